@@ -1,0 +1,44 @@
+package analysis
+
+import "time"
+
+// PatternState says whether a pattern is counted as failing.
+type PatternState string
+
+// The states of a pattern.
+const (
+	PatternNeutral PatternState = "neutral"
+	PatternFailure PatternState = "failure"
+	PatternBenign  PatternState = "benign" // with a reason; kept, listed and counted, never hidden
+)
+
+// Pattern is a template that recurs, with counts and times.
+type Pattern struct {
+	ID       string       `json:"id"`       // content hash of the template; equal in every case
+	Template string       `json:"template"` // variables are "<*>"
+	Severity Severity     `json:"severity"` // the highest of its records
+	Count    int64        `json:"count"`    // records
+	Shapes   int          `json:"shapes"`
+	First    time.Time    `json:"first,omitzero"`
+	Last     time.Time    `json:"last,omitzero"`
+	Sources  int          `json:"sources"` // members it occurs in
+	State    PatternState `json:"state"`
+	Reason   string       `json:"reason,omitempty"` // why it is benign, and who says so
+	Cause    string       `json:"cause,omitempty"`  // cause ID, "" when none matches
+	Examples []Origin     `json:"examples,omitempty"`
+}
+
+// Variable is one variable position of a pattern and the values seen there.
+type Variable struct {
+	Index    int          `json:"index"` // position among the template's variables, from 0
+	Kind     string       `json:"kind"`  // "number", "ip", "path", ..., "text"
+	Distinct int          `json:"distinct"`
+	Sampled  int64        `json:"sampled"` // records looked at
+	Values   []ValueCount `json:"values"`  // most frequent first
+}
+
+// ValueCount is a value and how often it was seen.
+type ValueCount struct {
+	Value string `json:"value"`
+	Count int64  `json:"count"`
+}
