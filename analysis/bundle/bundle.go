@@ -1,0 +1,152 @@
+package bundle
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"faultline/analysis"
+)
+
+// Options says how a bundle is read.
+type Options struct {
+	Limits Limits
+	// Progress is called with the bytes of the outermost file (or of the
+	// folder's files) that were read so far and their total; at most a few
+	// hundred times for each GiB. It may be nil.
+	Progress func(read, total int64)
+}
+
+// Limits bounds what is read. A zero field means its default.
+type Limits struct {
+	Depth     int   // archives inside of archives; default 6
+	Members   int   // members of a bundle; default 1,000,000
+	Ratio     int64 // a stream that expands by more is cut, once it gave RatioFrom bytes; default 200
+	RatioFrom int64 // default 256 MiB
+	Total     int64 // bytes of all members together; default the greater of 10 GiB and 50 times the bundle
+	Name      int   // bytes of a member's name; default 4,096
+	Memory    int64 // an archive that must be read at random is kept in memory up to here, else in an unlinked file; default 64 MiB
+}
+
+// ErrSkip is returned by a visit function that wants no more of the member.
+// What is left of it is not hashed and, where that is possible, not read.
+var ErrSkip = errors.New("skip the rest of the member")
+
+// Visit is called for each member, from one goroutine, in the order of the
+// archive (a folder's members are sorted by path). r gives the member's
+// decompressed bytes; it is nil when there are none to read: links, devices,
+// archives (whose members follow), empty and unreadable members. r is valid
+// until Visit returns, and so is m, whose Path, Kind, Link, Modified, Resource
+// and Problems are set.
+//
+// What Visit leaves unread is read and hashed, unless it returns ErrSkip.
+// Other errors end the walk.
+type Visit func(m *analysis.Member, r io.Reader) error
+
+// Done is called when a member was read to its end: SHA256 and Bytes are set
+// and Problems are complete. The members of an archive are done before the
+// archive is.
+type Done func(m *analysis.Member) error
+
+// Walk reads a file, folder or archive, visits all members, and returns what
+// is known of the bundle afterwards: Kind, Collected, SHA256, Size, Members
+// and Problems (ID is left to Identify). done may be nil.
+//
+// Paths are those of an archive's entries, without a leading "./" or "/", or
+// relative to the folder; "!/" stands between an archive and its members; the
+// outermost archive's own name is no part of them, and a lone file's path is
+// its name. A compressed file that holds no archive is one member, its bytes
+// are the decompressed ones, and Detail names the compression. Of two members
+// with one path the second is called "path #2".
+//
+// MemberText stands for any regular file that can be read; what it really is,
+// is for others to say.
+func Walk(ctx context.Context, path string, o Options, visit Visit, done Done) (analysis.Bundle, error) {
+	b := analysis.Bundle{Name: filepath.Base(path), Path: path}
+	err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil || !info.Mode().IsRegular() {
+			return err
+		}
+		m := &analysis.Member{Path: filepath.Base(name), Kind: analysis.MemberText, Modified: info.ModTime().UTC()}
+		if rel, err := filepath.Rel(path, name); err == nil && rel != "." {
+			m.Path = filepath.ToSlash(rel)
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		sum := sha256.New()
+		r := io.TeeReader(f, sum)
+		if err := visit(m, r); err != nil {
+			return err
+		}
+		if _, err := io.Copy(io.Discard, r); err != nil {
+			return err
+		}
+		m.SHA256, m.Bytes = hex.EncodeToString(sum.Sum(nil)), info.Size()
+		b.Members, b.Size = b.Members+1, b.Size+m.Bytes
+		if done != nil {
+			return done(m)
+		}
+		return nil
+	})
+	return b, err
+}
+
+// Identify reads the bundle once and gives its ID, Name, Path and Size. The ID
+// is the beginning of the SHA-256 of a file, or of the sorted list of a
+// folder's paths, sizes and SHA-256s.
+func Identify(ctx context.Context, path string) (analysis.Bundle, error) {
+	sum := sha256.New()
+	b, err := Walk(ctx, path, Options{}, func(*analysis.Member, io.Reader) error { return nil }, func(m *analysis.Member) error {
+		_, err := fmt.Fprintf(sum, "%s\x00%d\x00%s\n", m.Path, m.Bytes, m.SHA256)
+		return err
+	})
+	b.ID = hex.EncodeToString(sum.Sum(nil))[:16]
+	return b, err
+}
+
+const surveySize = 4 << 10
+
+// Survey walks the bundle and calls look with the first and the last bytes, at
+// most 4 KiB each, of every member that can be read. They are valid during the
+// call and may overlap.
+func Survey(ctx context.Context, path string, o Options, look func(m *analysis.Member, head, tail []byte) error) error {
+	buf := make([]byte, 64<<10)
+	_, err := Walk(ctx, path, o, func(m *analysis.Member, r io.Reader) error {
+		if r == nil {
+			return nil
+		}
+		head := make([]byte, 0, surveySize)
+		var tail []byte
+		for {
+			n, err := r.Read(buf)
+			if k := min(n, surveySize-len(head)); k > 0 {
+				head = append(head, buf[:k]...)
+			}
+			tail = append(tail, buf[max(0, n-surveySize):n]...)
+			if over := len(tail) - surveySize; over > 0 {
+				tail = append(tail[:0], tail[over:]...)
+			}
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return look(m, head, tail)
+	}, nil)
+	return err
+}
