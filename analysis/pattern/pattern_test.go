@@ -1,0 +1,63 @@
+package pattern_test
+
+import (
+	"testing"
+
+	"faultline/analysis"
+	"faultline/analysis/pattern"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func shapes(messages ...string) []pattern.Shape {
+	l := pattern.NewLexer()
+	at := map[uint64]int{}
+	var out []pattern.Shape
+	for _, m := range messages {
+		id := l.Shape([]byte(m))
+		i, ok := at[id]
+		if !ok {
+			i = len(out)
+			at[id] = i
+			out = append(out, pattern.Shape{ID: id, Skeleton: string(l.Skeleton(nil))})
+		}
+		out[i].Count++
+	}
+	return out
+}
+
+func TestMineOnePattern(t *testing.T) {
+	r := pattern.Mine(shapes("took 12 seconds", "took 7 seconds", "started"), pattern.Options{})
+	var got []string
+	for _, p := range r.Patterns {
+		got = append(got, p.Text)
+	}
+	if d := cmp.Diff([]string{"started", "took <*> seconds"}, got); d != "" {
+		t.Errorf("Mine: -want +got\n%s", d)
+	}
+}
+
+func TestValues(t *testing.T) {
+	got, ok := pattern.Values("took <*> seconds of <*>", []byte("took 12  seconds of 30"))
+	if d := cmp.Diff([]string{"12", "30"}, got); d != "" || !ok {
+		t.Errorf("Values: ok=%v -want +got\n%s", ok, d)
+	}
+}
+
+func TestFailing(t *testing.T) {
+	for _, c := range []struct {
+		template string
+		sev      analysis.Severity
+		want     bool
+	}{
+		{"all is well", analysis.SeverityError, true},
+		{"connection refused by <*>", analysis.SeverityInfo, true},
+		{"done, 0 errors", 0, false},
+		{"ok=<*> failed=0", 0, false},
+		{"started", 0, false},
+	} {
+		if got := pattern.Failing(c.template, c.sev); got != c.want {
+			t.Errorf("Failing(%q, %v) = %v, want %v", c.template, c.sev, got, c.want)
+		}
+	}
+}
