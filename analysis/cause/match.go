@@ -1,0 +1,155 @@
+package cause
+
+import (
+	"slices"
+
+	"faultline/analysis"
+)
+
+// maxText is how much of a text is looked at, bytes: longer ones are judged by
+// their beginning and their end.
+const maxText = 64 << 10
+
+// Hit is a signature found in a text.
+type Hit struct {
+	Cause *Cause
+	Sig   *Signature
+	Start int // where in the text the match stands
+	End   int
+}
+
+// matcher gates signatures by the literals that they need.
+type matcher struct {
+	sigs []*Signature
+	auto *automaton
+	of   [][]int32 // signatures that a literal opens, by literal
+}
+
+func newMatcher(sigs []*Signature) *matcher {
+	m := &matcher{sigs: sigs}
+	ids := map[string]int{}
+	var words []string
+	for i, s := range sigs {
+		for _, w := range s.literals {
+			id, ok := ids[w]
+			if !ok {
+				id = len(words)
+				ids[w] = id
+				words = append(words, w)
+				m.of = append(m.of, nil)
+			}
+			if !slices.Contains(m.of[id], int32(i)) {
+				m.of[id] = append(m.of[id], int32(i))
+			}
+		}
+	}
+	m.auto = newAutomaton(words)
+	return m
+}
+
+// candidates returns the signatures whose literals stand in text, in order.
+func (m *matcher) candidates(text string) []int32 {
+	var out []int32
+	var seen []uint64
+	m.auto.find(text, func(w int32) {
+		if seen == nil {
+			seen = make([]uint64, (m.auto.n+63)/64)
+		}
+		if seen[w/64]&(1<<(w%64)) != 0 {
+			return
+		}
+		seen[w/64] |= 1 << (w % 64)
+		out = append(out, m.of[w]...)
+	})
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// clip shortens a long text to its beginning and end.
+func clip(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return text[:maxText/2] + "\n" + text[len(text)-maxText/2:]
+}
+
+// NoiseOf returns the noise that the text is, if any.
+func (c *Catalogue) NoiseOf(it *Item) (*Noise, bool) {
+	text := clip(it.Text)
+	for _, i := range c.match.candidates(text) {
+		if s := c.match.sigs[i]; s.noise != nil && s.holds(it) && s.re.MatchString(text) {
+			return s.noise, true
+		}
+	}
+	return nil, false
+}
+
+// Match returns the causes whose signatures stand in the text: one hit per
+// cause, its strongest signature, the first of equals. A text that is noise has
+// none. The order is that of the catalogue.
+func (c *Catalogue) Match(it *Item) []Hit {
+	text := clip(it.Text)
+	var hits []Hit
+	for _, i := range c.match.candidates(text) {
+		s := c.match.sigs[i]
+		if !s.holds(it) {
+			continue
+		}
+		at := s.re.FindStringIndex(text)
+		if at == nil {
+			continue
+		}
+		if s.noise != nil {
+			return nil
+		}
+		if n := len(hits); n > 0 && hits[n-1].Cause == s.cause {
+			if rankStrength(s.Strength) > rankStrength(hits[n-1].Sig.Strength) {
+				hits[n-1] = Hit{s.cause, s, at[0], at[1]}
+			}
+			continue
+		}
+		if s.cause.vetoed(text) {
+			continue
+		}
+		hits = append(hits, Hit{s.cause, s, at[0], at[1]})
+	}
+	return hits
+}
+
+func (s *Signature) holds(it *Item) bool {
+	for i := range s.where {
+		if !s.where[i].holds(it) {
+			return false
+		}
+	}
+	return true
+}
+
+func (x *Cause) vetoed(text string) bool {
+	for _, re := range x.not {
+		if re.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+func rankStrength(s analysis.Strength) int {
+	switch s {
+	case analysis.Strong:
+		return 3
+	case analysis.Medium:
+		return 2
+	}
+	return 1
+}
+
+func rankRole(r analysis.Role) int {
+	switch r {
+	case analysis.RoleOrigin:
+		return 3
+	case analysis.RoleEither:
+		return 2
+	}
+	return 1
+}

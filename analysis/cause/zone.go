@@ -1,0 +1,102 @@
+package cause
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Zone is a part of a run's log.
+type Zone uint8
+
+// The zones. A signature's zone says where in a run's log it must stand to
+// count; outside of logs every zone is fulfilled.
+const (
+	ZoneAny  Zone = iota
+	ZoneStep      // in the failing step
+	ZoneTail      // in the last lines before the failing step ends
+)
+
+// tailLines is how many lines before the end of the failing step are its tail.
+const tailLines = 200
+
+func parseZone(s string) (Zone, bool) {
+	switch s {
+	case "", "any":
+		return ZoneAny, true
+	case "failing-step":
+		return ZoneStep, true
+	case "tail":
+		return ZoneTail, true
+	}
+	return ZoneAny, false
+}
+
+// Marks that build systems write. They say where steps begin and how a step or
+// run ended; they never say why.
+var (
+	stepStart = regexp.MustCompile(`^(?:##\[group\]Run |##\[section\]Starting: |##\[start-action |Post job cleanup\.|section_start:\d+:|\[Pipeline\] stage|\+ [a-z_]*epilogue\b|TASK \[|\x{1F680} )`)
+	generic   = regexp.MustCompile(`(?i)^(?:##\[error\])?(?:\[[^\]]*\] *)?(?:` +
+		`(?:bash|powershell|the )?.{0,80}\b(?:completed|exited|failed|finished|terminated|returned|ended|got|returning)\b.{0,24}\b(?:exit|return|error|status)[ -]?(?:code|status|value)?:? *'?(?:[1-9]|-\d)` +
+		`|.{0,120}\bexit(?:ed)? (?:with )?(?:code|status)(?: is)?[ :=]*'?(?:[1-9]|-\d)` +
+		`|.{0,120}(?:returned|with) (?:a )?non-?zero (?:exit|return|status)` +
+		`|return code: ?[1-9]` +
+		`|job failed(?:: exit (?:code|status).*)?$` +
+		`|finished: (?:failure|aborted|unstable)` +
+		`|build step .* marked build as failure` +
+		`|done\. your build exited with [1-9]` +
+		`|(?:g?make|mingw32-make)(?:\[\d+\])?: \*\*\* .*error \d+` +
+		`|ninja: build stopped: subcommand failed` +
+		`|executing the custom container implementation failed` +
+		`|cleaning up (?:orphan processes|project directory)` +
+		`|the following (?:targets|builds|recipes) failed` +
+		`|task (?:group )?(?:failed|unsuccessful)` +
+		`|unsuccessful task run` +
+		`|error: (?:process completed|command failed|script returned exit code)` +
+		`|npm err! (?:errno|code elifecycle|lifecycle|a complete log|this is probably not)` +
+		`|.{0,60}\bgot exit code [1-9]` +
+		`)`)
+	// runEnd closes the failing step of a run, in the words of the common
+	// build systems.
+	runEnd = regexp.MustCompile(`(?i)^(?:##\[error\].*(?:exit(?:ed)? (?:with )?code|failed with exit code|has timed out|the operation was canceled|shutdown signal)|##\[error\](?:bash|powershell|cmd) exited|error: job failed|job failed|build step .* marked build as failure|finished: (?:failure|aborted|unstable)|the command .* exited with [1-9]|.*\breturn code: ?[1-9]|unsuccessful task run|\[taskcluster:error\])`)
+)
+
+// step finds the failing step of a log: the lines [from, to) up to and with
+// the first line that ends a step or run as failed. found is false when no
+// line says so: the log may be cut, or the run may not have failed at all.
+func step(lines []Line) (from, to int, found bool) {
+	to = len(lines)
+	for i := range lines {
+		if runEnd.MatchString(strings.TrimLeft(lines[i].Text, " \t")) {
+			to, found = i+1, true
+			break
+		}
+	}
+	if !found {
+		for i := range lines {
+			if strings.HasPrefix(lines[i].Text, "##[error]") {
+				to, found = i+1, true
+			}
+		}
+	}
+	for i := min(to, len(lines)) - 1; i >= 0; i-- {
+		if stepStart.MatchString(lines[i].Text) && to-i > 3 {
+			from = i
+			break
+		}
+	}
+	return from, to, found
+}
+
+// zoneOf returns the weight of a place in a log and its zone: the tail of the
+// failing step, the step, before it, after it.
+func zoneOf(i, from, to int) (Zone, int) {
+	switch {
+	case i >= from && i < to && to-i <= tailLines:
+		return ZoneTail, 3
+	case i >= from && i < to:
+		return ZoneStep, 3
+	case i >= to:
+		return ZoneAny, 1
+	}
+	return ZoneAny, 2
+}

@@ -1,0 +1,11 @@
+// Package assets holds what is built into the programs: the catalogue of
+// failure causes. It has data only and imports nothing but embed.
+package assets
+
+import "embed"
+
+// Causes is the catalogue of failure causes: causes/*.yaml in the format that
+// package cause describes.
+//
+//go:embed causes/*.yaml
+var Causes embed.FS
