@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -15,16 +16,70 @@ import (
 //	stretch of its shape's skeleton, or its hash is among the block's tokens,
 //	or TokenOf says that it has none.
 //
-// Tokens gathers those hashes while a block is filled.
+// Tokens gathers those hashes while a block is filled: Record for each record,
+// then List for segment.Block's Tokens, then Reset.
 type Tokens struct {
 	list []uint64
 	seen [1 << 12]uint64 // direct-mapped: drops most repetitions, never a first
 }
 
-// Add adds the words of text that reach into text[from:to], whole.
-func (t *Tokens) Add(text []byte, from, to int) {
-	for from > 0 && inWord(text, from-1) {
+// Record adds what the rule asks for of one record: raw is all of it, message
+// its text body as it was given to the lexer and, where the format allows, a
+// part of raw itself; variables yields the places of its variable parts
+// (pattern.Lexer's Variables). With nil variables, for a record without a
+// shape, all words are added.
+func (t *Tokens) Record(raw, message []byte, variables func(yield func(start, end int))) {
+	if variables == nil {
+		t.Add(raw, 0, len(raw))
+		return
+	}
+	at := cap(raw) - cap(message)
+	if len(message) == 0 || at < 0 || at+len(message) > len(raw) || &raw[at] != &message[0] {
+		// The message was unescaped or put together: its literal text need
+		// not stand in raw.
+		t.put(rewritten)
+		t.Add(raw, 0, len(raw))
+		return
+	}
+	t.Add(raw, 0, at)
+	variables(func(start, end int) { t.Hole(message, start, end) })
+	end := len(message)
+	if i := bytes.IndexByte(message, '\n'); i >= 0 {
+		end = i
+	}
+	t.Add(raw, at+end, len(raw))
+}
+
+// rewritten is the token of blocks that hold a record whose message is no part
+// of its raw text; no word has this hash by intent.
+const rewritten = 0x5245575249545445
+
+func (t *Tokens) put(h uint64) {
+	if s := &t.seen[h%uint64(len(t.seen))]; *s != h {
+		*s = h
+		t.list = append(t.list, h)
+	}
+}
+
+// Hole adds the words of text that reach into or touch text[from:to], a
+// variable part of the skeleton: literal text beside it may continue it.
+func (t *Tokens) Hole(text []byte, from, to int) {
+	if to < len(text) && inWord(text, to) {
+		to++
+	}
+	if from > 0 && inWord(text, from-1) {
 		from--
+	}
+	t.Add(text, from, to)
+}
+
+// Add adds the words of text that reach into text[from:to], whole: of what
+// stands outside of the message, and of lines that have no part in the shape.
+func (t *Tokens) Add(text []byte, from, to int) {
+	if from < len(text) && inWord(text, from) {
+		for from > 0 && inWord(text, from-1) {
+			from--
+		}
 	}
 	i := from
 	for i < to {
@@ -67,10 +122,7 @@ func (t *Tokens) Add(text []byte, from, to int) {
 		} else {
 			h = hashFold(word)
 		}
-		if s := &t.seen[h%uint64(len(t.seen))]; *s != h {
-			*s = h
-			t.list = append(t.list, h)
-		}
+		t.put(h)
 	}
 }
 
