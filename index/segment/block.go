@@ -1,0 +1,109 @@
+package segment
+
+import (
+	"faultline/analysis"
+)
+
+// FrameSize is the number of raw bytes in each frame of a block but the last.
+const FrameSize = 128 << 10
+
+// MaxRaw is the largest number of raw bytes in a block. Blocks of about 1 MiB
+// are best; larger ones are for single records that cannot be cut.
+const MaxRaw = 1 << 30
+
+// Rec is what is known of one record beside its bytes. The records of a block
+// tile its bytes: each ends where the next one starts, the last one at the
+// end.
+type Rec struct {
+	Start    uint32 // in Block.Raw, bytes
+	Line     uint32 // its first line, counted from the block's first line
+	Time     int64  // UTC nanoseconds, or analysis.NoTime
+	Shape    uint32 // index into Block.Shapes
+	Resource uint32 // index into Block.Resources
+	Severity analysis.Severity
+	Quality  analysis.TimeQuality
+	Kind     analysis.RecordKind
+	Skip     bool // a duplicate: kept and shown, not counted
+}
+
+// Block is a stretch of one member: consecutive records and their bytes.
+type Block struct {
+	Member    uint32   // the member's number in the case
+	Line      int64    // the first record's line in the member, from 1
+	Offset    int64    // the first record's offset in the member, bytes
+	Lines     int64    // lines in the block
+	Raw       []byte   // the records' bytes, one after the other
+	Recs      []Rec    // at least one
+	Shapes    []uint64 // distinct shape hashes; 0 stands for "no shape"
+	Resources []uint64 // distinct resource hashes
+	Tokens    []uint64 // hashes for the Bloom filter; repetitions are fine
+	Complete  bool     // every word outside of the shapes' text is among Tokens, so that MayHold can rule the block out
+	Words     []string // of free text: distinct words in lower case, for ranked search
+}
+
+// Stats is what is known of a block without reading it. Counts leave out the
+// records that are marked Rec.Skip.
+type Stats struct {
+	Member  uint32
+	Line    int64 // first line in the member, from 1
+	Offset  int64 // in the member, bytes
+	Lines   int64
+	Bytes   int64 // raw
+	Records int   // all, skipped ones too
+	Counted int   // without the skipped ones
+	Timed   int   // counted records that have a time
+	From    int64 // earliest and latest time of any record, UTC nanoseconds;
+	To      int64 // both analysis.NoTime when no record has one
+
+	Severities []SeverityCount // ascending
+	Kinds      [8]uint32       // counted records by analysis.RecordKind
+	Complete   bool            // see Block.Complete
+}
+
+// SeverityCount says how many counted records have a severity.
+type SeverityCount struct {
+	Severity analysis.Severity
+	N        uint32
+}
+
+// Info describes an encoded block to the Writer.
+type Info struct {
+	Stats
+	Shapes         []uint64 // as in the block
+	ShapeCounts    []uint32 // counted records of each
+	Resources      []uint64
+	ResourceCounts []uint32
+
+	parts parts
+	bloom []byte
+}
+
+// Entry is a block in a finished file. Shapes and Resources are indexes into
+// the Reader's lists; the block's columns hold indexes into the entry's.
+type Entry struct {
+	Stats
+	Shapes         []uint32 // by the block's own shape number: index into Reader.Shapes
+	ShapeCounts    []uint32 // by the block's own shape number: counted records
+	Resources      []uint32 // likewise for Reader.Resources
+	ResourceCounts []uint32
+
+	at    int64 // offset in the file
+	parts parts
+	bloom struct{ at, size int }
+}
+
+// parts are the stored pieces of a block, in their order.
+type parts struct {
+	frames         []piece
+	columns, words piece
+}
+
+func (p *parts) size() int64 {
+	n := int64(p.columns.size) + int64(p.words.size)
+	for _, f := range p.frames {
+		n += int64(f.size)
+	}
+	return n
+}
+
+type piece struct{ size, crc uint32 }

@@ -1,0 +1,287 @@
+package segment
+
+import (
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math/bits"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+
+	"faultline/analysis"
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func checksum(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
+
+// encoders and decoders lend out what is costly to make. A zstd encoder that
+// is not closed keeps no goroutine.
+var (
+	encoders = sync.Pool{New: func() any { return newEncoder() }}
+	decoders = sync.Pool{New: func() any { return newDecoder() }}
+)
+
+// encoder is the scratch of one Encode.
+type encoder struct {
+	zstd   *zstd.Encoder
+	u64    []uint64
+	bytes  []byte
+	packed []byte
+	set    []uint64
+	counts [2][]uint32
+}
+
+func newEncoder() *encoder {
+	z, err := zstd.NewWriter(nil,
+		zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+		zstd.WithWindowSize(FrameSize), zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true))
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return &encoder{zstd: z}
+}
+
+func newDecoder() *zstd.Decoder {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true))
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return d
+}
+
+// Encode appends the stored form of b to dst and returns it with what the
+// Writer needs to know. The Info keeps no part of b. Safe for concurrent use.
+func Encode(b *Block, dst []byte) ([]byte, Info, error) {
+	if err := b.check(); err != nil {
+		return dst, Info{}, fmt.Errorf("encode block at line %d: %w", b.Line, err)
+	}
+	e := encoders.Get().(*encoder)
+	defer encoders.Put(e)
+	info := Info{
+		Shapes:    append([]uint64(nil), b.Shapes...),
+		Resources: append([]uint64(nil), b.Resources...),
+	}
+	info.parts.frames = make([]piece, 0, (len(b.Raw)+FrameSize-1)/FrameSize)
+	for raw := b.Raw; len(raw) > 0; {
+		n := min(len(raw), FrameSize)
+		from := len(dst)
+		dst = e.zstd.EncodeAll(raw[:n], dst)
+		info.parts.frames = append(info.parts.frames, pieceOf(dst[from:]))
+		raw = raw[n:]
+	}
+	from := len(dst)
+	dst = e.columns(b, dst)
+	info.parts.columns = pieceOf(dst[from:])
+	if len(b.Words) > 0 {
+		from := len(dst)
+		e.bytes = append(e.bytes[:0], strings.Join(b.Words, "\n")...)
+		dst = uvarint(dst, uint64(len(e.bytes)))
+		dst = e.zstd.EncodeAll(e.bytes, dst)
+		info.parts.words = pieceOf(dst[from:])
+	}
+	info.Stats = e.stats(b, &info)
+	info.bloom = e.bloom(b.Tokens)
+	return dst, info, nil
+}
+
+func pieceOf(b []byte) piece { return piece{size: uint32(len(b)), crc: checksum(b)} }
+
+func (b *Block) check() error {
+	switch {
+	case len(b.Recs) == 0:
+		return errors.New("no records")
+	case len(b.Raw) > MaxRaw:
+		return fmt.Errorf("%d bytes are more than a block may have", len(b.Raw))
+	case b.Recs[0].Start != 0:
+		return errors.New("the first record does not start the block")
+	}
+	var last Rec
+	for i := range b.Recs {
+		r := &b.Recs[i]
+		if r.Start < last.Start || r.Line < last.Line || int(r.Start) > len(b.Raw) {
+			return fmt.Errorf("record %d stands before its predecessor", i)
+		}
+		if int(r.Shape) >= len(b.Shapes) || int(r.Resource) >= len(b.Resources) {
+			return fmt.Errorf("record %d has an unlisted shape or resource", i)
+		}
+		last = *r
+	}
+	return nil
+}
+
+func (e *encoder) stats(b *Block, info *Info) Stats {
+	s := Stats{
+		Member: b.Member, Line: b.Line, Offset: b.Offset, Lines: b.Lines,
+		Bytes: int64(len(b.Raw)), Records: len(b.Recs), Complete: b.Complete,
+		From: analysis.NoTime, To: analysis.NoTime,
+	}
+	info.ShapeCounts = make([]uint32, len(b.Shapes))
+	info.ResourceCounts = make([]uint32, len(b.Resources))
+	var severities [256]uint32
+	for i := range b.Recs {
+		r := &b.Recs[i]
+		if r.Time != analysis.NoTime {
+			if s.From == analysis.NoTime || r.Time < s.From {
+				s.From = r.Time
+			}
+			if s.To == analysis.NoTime || r.Time > s.To {
+				s.To = r.Time
+			}
+		}
+		if r.Skip {
+			continue
+		}
+		s.Counted++
+		if r.Time != analysis.NoTime {
+			s.Timed++
+		}
+		info.ShapeCounts[r.Shape]++
+		info.ResourceCounts[r.Resource]++
+		severities[r.Severity]++
+		s.Kinds[r.Kind&7]++
+	}
+	for sev, n := range severities {
+		if n > 0 {
+			s.Severities = append(s.Severities, SeverityCount{analysis.Severity(sev), n})
+		}
+	}
+	return s
+}
+
+// The forms of a column.
+const (
+	formConst = iota // one value for all
+	formPlain
+	formZstd
+)
+
+// The bits of the flags column.
+const (
+	flagTime = 1 << (7 - iota) // has a time
+	flagSkip
+	flagKindShift    = 2 // three bits
+	flagQualityShift = 0 // two bits
+)
+
+func (e *encoder) columns(b *Block, dst []byte) []byte {
+	n := len(b.Recs)
+	e.u64 = append(e.u64[:0], make([]uint64, n)...)
+	v := e.u64
+	for i := 1; i < n; i++ {
+		v[i-1] = uint64(b.Recs[i].Start - b.Recs[i-1].Start)
+	}
+	dst = e.column(dst, v[:n-1])
+	dst = uvarint(dst, uint64(b.Recs[0].Line))
+	for i := 1; i < n; i++ {
+		v[i-1] = uint64(b.Recs[i].Line - b.Recs[i-1].Line)
+	}
+	dst = e.column(dst, v[:n-1])
+	dst = e.times(dst, b, v)
+	for i := range b.Recs {
+		v[i] = uint64(b.Recs[i].Shape)
+	}
+	dst = e.column(dst, v)
+	for i := range b.Recs {
+		v[i] = uint64(b.Recs[i].Resource)
+	}
+	dst = e.column(dst, v)
+	for i := range b.Recs {
+		v[i] = uint64(b.Recs[i].Severity)
+	}
+	dst = e.column(dst, v)
+	for i := range b.Recs {
+		r := &b.Recs[i]
+		f := uint64(r.Kind&7)<<flagKindShift | uint64(r.Quality&3)<<flagQualityShift
+		if r.Time != analysis.NoTime {
+			f |= flagTime
+		}
+		if r.Skip {
+			f |= flagSkip
+		}
+		v[i] = f
+	}
+	return e.column(dst, v)
+}
+
+// units are what times are divided by.
+var units = [...]int64{1e9, 1e6, 1e3, 1}
+
+// times writes the times of the records that have one.
+func (e *encoder) times(dst []byte, b *Block, v []uint64) []byte {
+	unit := 0
+	var first int64
+	n := 0
+	for i := range b.Recs {
+		t := b.Recs[i].Time
+		if t == analysis.NoTime {
+			continue
+		}
+		if n == 0 {
+			first = t
+		}
+		for t%units[unit] != 0 {
+			unit++
+		}
+		n++
+	}
+	u := units[unit]
+	last := first / u
+	n = 0
+	for i := range b.Recs {
+		if t := b.Recs[i].Time; t != analysis.NoTime {
+			t /= u
+			d := t - last
+			v[n] = uint64(d<<1) ^ uint64(d>>63)
+			last = t
+			n++
+		}
+	}
+	dst = append(dst, byte(unit))
+	dst = uvarint(dst, uint64(n))
+	if n == 0 {
+		return dst
+	}
+	dst = varint(dst, first/u)
+	return e.column(dst, v[:n])
+}
+
+// column writes v as planes of bytes, lowest first.
+func (e *encoder) column(dst []byte, v []uint64) []byte {
+	if len(v) == 0 {
+		return dst
+	}
+	var or uint64
+	same := true
+	for _, x := range v {
+		or |= x
+		same = same && x == v[0]
+	}
+	if same {
+		return uvarint(append(dst, formConst), v[0])
+	}
+	width := (bits.Len64(or) + 7) / 8
+	if cap(e.bytes) < width*len(v) {
+		e.bytes = make([]byte, width*len(v))
+	}
+	plain := e.bytes[:width*len(v)]
+	for p := range width {
+		plane := plain[p*len(v):][:len(v)]
+		shift := 8 * p
+		for i, x := range v {
+			plane[i] = byte(x >> shift)
+		}
+	}
+	form, stored := byte(formPlain), plain
+	if len(plain) >= 48 {
+		e.packed = e.zstd.EncodeAll(plain, e.packed[:0])
+		if len(e.packed) < len(plain)-len(plain)/16 {
+			form, stored = formZstd, e.packed
+		}
+	}
+	dst = append(dst, form, byte(width))
+	dst = uvarint(dst, uint64(len(stored)))
+	return append(dst, stored...)
+}

@@ -1,0 +1,376 @@
+package segment
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+
+	"faultline/analysis"
+)
+
+// CorruptError says that a segment file is not what was written.
+type CorruptError struct {
+	Part string // "trailer", "table", "filters", "block 7, frame 2"
+	Text string
+}
+
+func (e *CorruptError) Error() string { return "damaged " + e.Part + ": " + e.Text }
+
+func corrupt(part, format string, args ...any) error {
+	return &CorruptError{Part: part, Text: fmt.Sprintf(format, args...)}
+}
+
+// Reader reads a finished segment file. It is safe for concurrent use.
+type Reader struct {
+	r         io.ReaderAt
+	size      int64
+	entries   []Entry
+	shapes    []uint64
+	resources []uint64
+
+	bloomAt, bloomSize int64
+	bloomCRC           uint32
+	bloomOnce          sync.Once
+	bloom              []byte
+	bloomErr           error
+}
+
+// NewReader opens the segment file of size bytes that r reads. It reads the
+// trailer and the table; blocks and filters are read when asked for. Damage
+// gives a *CorruptError.
+func NewReader(r io.ReaderAt, size int64) (*Reader, error) {
+	if size < int64(len(magic)+trailerSize) {
+		return nil, corrupt("trailer", "the file has only %d bytes", size)
+	}
+	var head [len(magic)]byte
+	if _, err := r.ReadAt(head[:], 0); err != nil {
+		return nil, fmt.Errorf("read header: %w", err)
+	}
+	if string(head[:]) != magic {
+		return nil, corrupt("header", "not a segment of this version")
+	}
+	t := make([]byte, trailerSize)
+	if _, err := r.ReadAt(t, size-trailerSize); err != nil {
+		return nil, fmt.Errorf("read trailer: %w", err)
+	}
+	if string(t[trailerSize-len(magic):]) != magic {
+		return nil, corrupt("trailer", "the file does not end as a segment does")
+	}
+	c := cursor{b: t}
+	sr := &Reader{r: r, size: size}
+	sr.bloomAt, sr.bloomSize, sr.bloomCRC = int64(c.u64()), int64(c.u64()), c.u32()
+	tableAt, tableSize, unpacked, tableCRC := int64(c.u64()), int64(c.u64()), int64(c.u64()), c.u32()
+	if c.u32() != checksum(t[:trailerSize-len(magic)-4]) {
+		return nil, corrupt("trailer", "its checksum differs")
+	}
+	end := size - trailerSize
+	if sr.bloomAt < int64(len(magic)) || sr.bloomSize < 0 || sr.bloomSize > end || sr.bloomAt > end-sr.bloomSize ||
+		tableAt != sr.bloomAt+sr.bloomSize || tableSize != end-tableAt || unpacked < 0 || unpacked > maxTable {
+		return nil, corrupt("trailer", "its sizes do not fit the file")
+	}
+	packed := make([]byte, tableSize)
+	if _, err := r.ReadAt(packed, tableAt); err != nil {
+		return nil, fmt.Errorf("read block table: %w", err)
+	}
+	if checksum(packed) != tableCRC {
+		return nil, corrupt("table", "its checksum differs")
+	}
+	table, err := unpack(packed, int(unpacked))
+	if err != nil {
+		return nil, corrupt("table", "%v", err)
+	}
+	if err := sr.readTable(table); err != nil {
+		return nil, err
+	}
+	return sr, nil
+}
+
+const maxTable = 1 << 30
+
+// unpack returns the size bytes that a zstd frame holds.
+func unpack(packed []byte, size int) ([]byte, error) {
+	var h zstd.Header
+	if err := h.Decode(packed); err != nil {
+		return nil, err
+	}
+	if !h.HasFCS || h.FrameContentSize != uint64(size) {
+		return nil, fmt.Errorf("it holds not %d bytes", size)
+	}
+	return unpackTo(make([]byte, 0, size), packed, size)
+}
+
+// unpackTo appends the size bytes that a zstd frame holds to dst, which has
+// room for them.
+func unpackTo(dst, packed []byte, size int) ([]byte, error) {
+	d := decoders.Get().(*zstd.Decoder)
+	defer decoders.Put(d)
+	n := len(dst)
+	out, err := d.DecodeAll(packed, dst[:n:n+size])
+	if err != nil {
+		return nil, err
+	}
+	if len(out) != n+size {
+		return nil, fmt.Errorf("%d bytes instead of %d", len(out)-n, size)
+	}
+	if full := dst[:n+size]; size > 0 && &full[n] == &out[n] {
+		return full, nil // with the room behind it
+	}
+	return out, nil
+}
+
+func (r *Reader) readTable(table []byte) error {
+	c := &cursor{b: table}
+	for _, list := range []*[]uint64{&r.shapes, &r.resources} {
+		*list = make([]uint64, c.count(8))
+		for i := range *list {
+			(*list)[i] = c.u64()
+		}
+	}
+	r.entries = make([]Entry, c.count(20))
+	at, bloomAt := int64(len(magic)), 0
+	for i := range r.entries {
+		e := &r.entries[i]
+		e.read(c, uint64(len(r.shapes)), uint64(len(r.resources)))
+		if c.bad {
+			return corrupt("table", "block %d is not readable", i)
+		}
+		e.at = at
+		e.bloom.at = bloomAt
+		at += e.parts.size()
+		bloomAt += e.bloom.size
+	}
+	if c.bad || len(c.b) != 0 || at != r.bloomAt || int64(bloomAt) != r.bloomSize {
+		return corrupt("table", "it does not fit the file")
+	}
+	return nil
+}
+
+func (e *Entry) read(c *cursor, shapes, resources uint64) {
+	e.Member = uint32(c.small(1<<32 - 1))
+	e.Line = int64(c.small(1<<62 - 1))
+	e.Offset = int64(c.small(1<<62 - 1))
+	e.Lines = int64(c.small(1<<62 - 1))
+	e.Bytes = int64(c.small(MaxRaw))
+	e.Records = int(c.small(MaxRaw))
+	e.Counted = int(c.small(uint64(e.Records)))
+	e.Timed = int(c.small(uint64(e.Counted)))
+	e.From, e.To = c.varint(), c.varint()
+	e.Complete = c.byte() == 1
+	e.Severities = make([]SeverityCount, c.count(2))
+	for i := range e.Severities {
+		e.Severities[i] = SeverityCount{analysis.Severity(c.byte()), uint32(c.small(MaxRaw))}
+	}
+	for i := range e.Kinds {
+		e.Kinds[i] = uint32(c.small(MaxRaw))
+	}
+	e.Shapes, e.ShapeCounts = readCounts(c, shapes)
+	e.Resources, e.ResourceCounts = readCounts(c, resources)
+	e.bloom.size = int(c.small(MaxRaw))
+	n := (int(e.Bytes) + FrameSize - 1) / FrameSize
+	if n > len(c.b)/5 {
+		c.fail()
+		return
+	}
+	e.parts.frames = make([]piece, n)
+	for i := range e.parts.frames {
+		e.parts.frames[i] = readPiece(c)
+	}
+	e.parts.columns, e.parts.words = readPiece(c), readPiece(c)
+}
+
+func readCounts(c *cursor, all uint64) (index, n []uint32) {
+	index = make([]uint32, c.count(2))
+	n = make([]uint32, len(index))
+	for i := range index {
+		index[i], n[i] = uint32(c.small(all-1)), uint32(c.small(MaxRaw))
+	}
+	return index, n
+}
+
+func readPiece(c *cursor) piece { return piece{uint32(c.small(MaxRaw)), c.u32()} }
+
+// Blocks returns the block table. It must not be changed.
+func (r *Reader) Blocks() []Entry { return r.entries }
+
+// Shapes returns the distinct shape hashes of the file, ascending.
+func (r *Reader) Shapes() []uint64 { return r.shapes }
+
+// Resources returns the distinct resource hashes of the file, ascending.
+func (r *Reader) Resources() []uint64 { return r.resources }
+
+// Size returns the size of the file.
+func (r *Reader) Size() int64 { return r.size }
+
+// part reads a checked piece of block i.
+func (r *Reader) part(buf []byte, i int, at int64, p piece, name string) ([]byte, error) {
+	if cap(buf) < int(p.size) {
+		buf = make([]byte, p.size)
+	}
+	buf = buf[:p.size]
+	if _, err := r.r.ReadAt(buf, at); err != nil {
+		return nil, fmt.Errorf("read block %d, %s: %w", i, name, err)
+	}
+	if checksum(buf) != p.crc {
+		return nil, corrupt(fmt.Sprintf("block %d, %s", i, name), "its checksum differs")
+	}
+	return buf, nil
+}
+
+// Raw appends bytes [from, to) of block i to dst.
+func (r *Reader) Raw(dst []byte, i, from, to int) ([]byte, error) {
+	e := &r.entries[i]
+	if from < 0 || to < from || int64(to) > e.Bytes {
+		return dst, fmt.Errorf("bytes %d to %d are not in block %d", from, to, i)
+	}
+	if from == to {
+		return dst, nil
+	}
+	first, last := from/FrameSize, (to-1)/FrameSize
+	at := e.at
+	for _, p := range e.parts.frames[:first] {
+		at += int64(p.size)
+	}
+	scratch := buffers.Get().(*buffer)
+	defer buffers.Put(scratch)
+	start := len(dst)
+	need := int(min(int64(last+1)*FrameSize, e.Bytes)) - first*FrameSize
+	if cap(dst)-start < need {
+		dst = append(make([]byte, 0, start+need), dst...)
+	}
+	for f := first; f <= last; f++ {
+		packed, err := r.part(scratch.b, i, at, e.parts.frames[f], fmt.Sprintf("frame %d", f))
+		if err != nil {
+			return dst[:start], err
+		}
+		scratch.b = packed
+		size := int(min(FrameSize, e.Bytes-int64(f)*FrameSize))
+		out, err := unpackTo(dst, packed, size)
+		if err != nil {
+			return dst[:start], corrupt(fmt.Sprintf("block %d, frame %d", i, f), "%v", err)
+		}
+		dst = out
+		at += int64(e.parts.frames[f].size)
+	}
+	if skip := from - first*FrameSize; skip > 0 {
+		dst = append(dst[:start], dst[start+skip:]...)
+	}
+	return dst[:start+to-from], nil
+}
+
+// buffers lends out what stored bytes are read into.
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+type buffer struct{ b []byte }
+
+// MayHold reports whether block i may hold a token; false is certain. A block
+// that is not Complete may hold any.
+func (r *Reader) MayHold(i int, token uint64) (bool, error) {
+	e := &r.entries[i]
+	if !e.Complete {
+		return true, nil
+	}
+	r.bloomOnce.Do(r.loadBloom)
+	if r.bloomErr != nil {
+		return true, r.bloomErr
+	}
+	if e.bloom.size == 0 {
+		return false, nil
+	}
+	return hasBits(r.bloom[e.bloom.at:][:e.bloom.size], token), nil
+}
+
+func (r *Reader) loadBloom() {
+	b := make([]byte, r.bloomSize)
+	if _, err := r.r.ReadAt(b, r.bloomAt); err != nil && r.bloomSize > 0 {
+		r.bloomErr = fmt.Errorf("read filters: %w", err)
+		return
+	}
+	if checksum(b) != r.bloomCRC {
+		r.bloomErr = corrupt("filters", "their checksum differs")
+		return
+	}
+	r.bloom = b
+}
+
+// Words returns the words of block i that stand in free text.
+func (r *Reader) Words(i int) ([]string, error) {
+	e := &r.entries[i]
+	p := e.parts.words
+	if p.size == 0 {
+		return nil, nil
+	}
+	b, err := r.part(nil, i, e.at+e.parts.size()-int64(p.size), p, "words")
+	if err != nil {
+		return nil, err
+	}
+	n, used := binary.Uvarint(b)
+	if used <= 0 || n > MaxRaw {
+		return nil, corrupt(fmt.Sprintf("block %d, words", i), "no length")
+	}
+	text, err := unpack(b[used:], int(n))
+	if err != nil {
+		return nil, corrupt(fmt.Sprintf("block %d, words", i), "%v", err)
+	}
+	return strings.Split(string(text), "\n"), nil
+}
+
+// Verify reads all of the file and checks it against itself: every checksum,
+// and every block's table entry against its columns.
+func (r *Reader) Verify() error {
+	var c Columns
+	var raw []byte
+	for i := range r.entries {
+		e := &r.entries[i]
+		var err error
+		if raw, err = r.Raw(raw[:0], i, 0, int(e.Bytes)); err != nil {
+			return err
+		}
+		if err := r.Columns(i, All, &c); err != nil {
+			return err
+		}
+		if err := e.agrees(&c); err != nil {
+			return corrupt(fmt.Sprintf("block %d", i), "%v", err)
+		}
+		if _, err := r.Words(i); err != nil {
+			return err
+		}
+	}
+	r.bloomOnce.Do(r.loadBloom)
+	return r.bloomErr
+}
+
+func (e *Entry) agrees(c *Columns) error {
+	counted, timed := 0, 0
+	from, to := analysis.NoTime, analysis.NoTime
+	shapes := make([]uint32, len(e.Shapes))
+	for i := range c.Shape {
+		t := c.Time[i]
+		if t != analysis.NoTime {
+			if from == analysis.NoTime || t < from {
+				from = t
+			}
+			to = max(to, t)
+		}
+		if c.Flags[i].Skip() {
+			continue
+		}
+		counted++
+		if t != analysis.NoTime {
+			timed++
+		}
+		shapes[c.Shape[i]]++
+	}
+	if counted != e.Counted || timed != e.Timed || from != e.From || to != e.To {
+		return fmt.Errorf("the table counts %d records, the columns %d", e.Counted, counted)
+	}
+	for i, n := range shapes {
+		if n != e.ShapeCounts[i] {
+			return fmt.Errorf("the table counts %d records of a shape, the columns %d", e.ShapeCounts[i], n)
+		}
+	}
+	return nil
+}

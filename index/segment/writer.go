@@ -1,0 +1,168 @@
+package segment
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"slices"
+)
+
+const (
+	magic       = "FLSEG\x00\x00\x01"
+	trailerSize = 60
+)
+
+// Writer writes one segment file. It does not sync: whoever gave it the file
+// does.
+type Writer struct {
+	w      io.Writer
+	size   int64
+	raw    int64
+	bloom  []byte
+	infos  []Info
+	broken error
+}
+
+// NewWriter starts a segment file on w.
+func NewWriter(w io.Writer) (*Writer, error) {
+	sw := &Writer{w: w}
+	return sw, sw.write([]byte(magic))
+}
+
+func (w *Writer) write(b []byte) error {
+	if w.broken != nil {
+		return w.broken
+	}
+	n, err := w.w.Write(b)
+	w.size += int64(n)
+	if err != nil {
+		w.broken = err // the file has a hole now: nothing may follow
+	}
+	return err
+}
+
+// Append writes a block that Encode made.
+func (w *Writer) Append(encoded []byte, info Info) error {
+	if int64(len(encoded)) != info.parts.size() {
+		return fmt.Errorf("append block at line %d: %d bytes where its description says %d", info.Line, len(encoded), info.parts.size())
+	}
+	if err := w.write(encoded); err != nil {
+		return err
+	}
+	w.raw += info.Bytes
+	w.bloom = append(w.bloom, info.bloom...)
+	w.infos = append(w.infos, info)
+	return nil
+}
+
+// Blocks returns the number of blocks appended.
+func (w *Writer) Blocks() int { return len(w.infos) }
+
+// Raw returns the number of raw bytes in the blocks appended.
+func (w *Writer) Raw() int64 { return w.raw }
+
+// Size returns the number of bytes written.
+func (w *Writer) Size() int64 { return w.size }
+
+// Close writes the filters and the table. It does not close the file.
+func (w *Writer) Close() error {
+	bloomAt := w.size
+	if err := w.write(w.bloom); err != nil {
+		return err
+	}
+	tableAt := w.size
+	table := w.table()
+	e := encoders.Get().(*encoder)
+	packed := e.zstd.EncodeAll(table, nil)
+	encoders.Put(e)
+	if err := w.write(packed); err != nil {
+		return err
+	}
+	t := make([]byte, 0, trailerSize)
+	t = binary.LittleEndian.AppendUint64(t, uint64(bloomAt))
+	t = binary.LittleEndian.AppendUint64(t, uint64(len(w.bloom)))
+	t = binary.LittleEndian.AppendUint32(t, checksum(w.bloom))
+	t = binary.LittleEndian.AppendUint64(t, uint64(tableAt))
+	t = binary.LittleEndian.AppendUint64(t, uint64(len(packed)))
+	t = binary.LittleEndian.AppendUint64(t, uint64(len(table)))
+	t = binary.LittleEndian.AppendUint32(t, checksum(packed))
+	t = binary.LittleEndian.AppendUint32(t, checksum(t))
+	return w.write(append(t, magic...))
+}
+
+func (w *Writer) table() []byte {
+	shapes := distinct(w.infos, func(i *Info) []uint64 { return i.Shapes })
+	resources := distinct(w.infos, func(i *Info) []uint64 { return i.Resources })
+	var t []byte
+	for _, list := range [][]uint64{shapes, resources} {
+		t = uvarint(t, uint64(len(list)))
+		for _, h := range list {
+			t = binary.LittleEndian.AppendUint64(t, h)
+		}
+	}
+	t = uvarint(t, uint64(len(w.infos)))
+	for i := range w.infos {
+		t = w.infos[i].append(t, shapes, resources)
+	}
+	return t
+}
+
+func distinct(infos []Info, list func(*Info) []uint64) []uint64 {
+	seen := map[uint64]bool{}
+	var all []uint64
+	for i := range infos {
+		for _, h := range list(&infos[i]) {
+			if !seen[h] {
+				seen[h] = true
+				all = append(all, h)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (i *Info) append(t []byte, shapes, resources []uint64) []byte {
+	t = uvarint(t, uint64(i.Member))
+	t = uvarint(t, uint64(i.Line))
+	t = uvarint(t, uint64(i.Offset))
+	t = uvarint(t, uint64(i.Lines))
+	t = uvarint(t, uint64(i.Bytes))
+	t = uvarint(t, uint64(i.Records))
+	t = uvarint(t, uint64(i.Counted))
+	t = uvarint(t, uint64(i.Timed))
+	t = varint(t, i.From)
+	t = varint(t, i.To)
+	complete := byte(0)
+	if i.Complete {
+		complete = 1
+	}
+	t = append(t, complete)
+	t = uvarint(t, uint64(len(i.Severities)))
+	for _, s := range i.Severities {
+		t = uvarint(append(t, byte(s.Severity)), uint64(s.N))
+	}
+	for _, n := range i.Kinds {
+		t = uvarint(t, uint64(n))
+	}
+	t = counts(t, i.Shapes, i.ShapeCounts, shapes)
+	t = counts(t, i.Resources, i.ResourceCounts, resources)
+	t = uvarint(t, uint64(len(i.bloom)))
+	for _, f := range i.parts.frames { // their number follows from Bytes
+		t = f.append(t)
+	}
+	return i.parts.words.append(i.parts.columns.append(t))
+}
+
+func (p piece) append(t []byte) []byte {
+	return binary.LittleEndian.AppendUint32(uvarint(t, uint64(p.size)), p.crc)
+}
+
+func counts(t []byte, hashes []uint64, n []uint32, all []uint64) []byte {
+	t = uvarint(t, uint64(len(hashes)))
+	for i, h := range hashes {
+		at, _ := slices.BinarySearch(all, h)
+		t = uvarint(uvarint(t, uint64(at)), uint64(n[i]))
+	}
+	return t
+}
