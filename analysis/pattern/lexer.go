@@ -5,84 +5,262 @@ package pattern
 // version has to be mined again.
 const Version = 1
 
-// mark stands in a skeleton before the letter of a variable's kind. Bytes
-// below it never reach a skeleton as text.
+// mark stands in a skeleton before the letter of a variable's kind. No byte
+// below the blank reaches a skeleton in any other way.
 const mark = 0x01
+
+// The letters of the kinds of variables in a skeleton.
+const (
+	kindNumber = 'n'
+	kindHex    = 'h'
+	kindUUID   = 'u'
+	kindIP     = 'i' // v4 or v6, with or without port or prefix length
+	kindMAC    = 'm'
+	kindHost   = 'o' // host:port
+	kindPath   = 'p'
+	kindURL    = 'l'
+	kindTime   = 't' // date, time, both
+	kindSpan   = 'd' // duration
+	kindSize   = 's'
+	kindBool   = 'b' // true, false, null
+	kindEmail  = 'e'
+	kindID     = 'x' // letters and digits mixed
+	kindList   = 'v' // a long list of variables
+	kindTail   = 'r' // what stands behind the longest text that is looked at
+)
+
+// maxText is how many bytes of a message are looked at; what is behind them is
+// one variable. Longer text tells patterns apart no better and would let one
+// dump of data fill the table.
+const maxText = 3000
+
+// maxList is the number of variables in a row, with equal text between them,
+// that are kept one by one; longer lists become one variable.
+const maxList = 24
 
 // A Lexer finds the variable parts of messages and hashes the rest. It is
 // meant to be kept and reused by one goroutine.
 type Lexer struct {
-	skel []byte
+	msg  []byte // the text looked at
+	skel []byte // the skeleton so far
+	lit  int    // where the text begins that is not yet in skel
 	vars []variable
+	view []byte // the exception lines of a multi-line record, joined
+	runs []run
 }
 
 // variable is the place and the kind of one variable part of a message.
 type variable struct {
-	start, end int32
+	start, end int32 // in the text looked at
+	at         int32 // where its mark stands in the skeleton
 	kind       byte
 }
+
+// run says that the text looked at from byte view on was copied from byte msg
+// of the message on.
+type run struct{ view, msg int32 }
 
 // NewLexer returns a lexer for one goroutine.
 func NewLexer() *Lexer { return &Lexer{} }
 
-// Shape returns the hash of the skeleton of msg. It does not allocate once
-// the lexer has seen a message of the length, and keeps msg's variables and
-// skeleton until the next call.
+// The classes of bytes.
+const (
+	clBlank  = 1 << iota
+	clDelim  // never inside a word
+	clLetter // letters, "_", "$" and all bytes of multi-byte characters
+	clDigit
+	clDot
+	clColon
+	clSlash
+	clOther // "-+@#%&~": can stand inside a word
+	clBack  // "\"
+
+	clWord = clLetter | clDigit | clDot | clColon | clSlash | clOther | clBack
+	clOdd  = clDigit | clSlash | clBack
+)
+
+// classes holds the class of every byte.
+var classes = func() (t [256]uint16) {
+	for i := range t {
+		switch c := byte(i); {
+		case c <= ' ' || c == 0x7f:
+			t[i] = clBlank
+		case c >= 0x80 || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '_' || c == '$':
+			t[i] = clLetter
+		case '0' <= c && c <= '9':
+			t[i] = clDigit
+		case c == '.':
+			t[i] = clDot
+		case c == ':':
+			t[i] = clColon
+		case c == '/':
+			t[i] = clSlash
+		case c == '\\':
+			t[i] = clBack
+		case c == '-' || c == '+' || c == '@' || c == '#' || c == '%' || c == '&' || c == '~':
+			t[i] = clOther
+		default:
+			t[i] = clDelim
+		}
+	}
+	return t
+}()
+
+// Shape returns the hash of the skeleton of msg: of its first line, and of a
+// stack trace also the lines that name the exceptions. It does not allocate
+// once the lexer has seen a message of the length, and keeps msg's variables
+// and skeleton until the next call.
 func (l *Lexer) Shape(msg []byte) uint64 {
-	l.skel, l.vars = l.skel[:0], l.vars[:0]
-	end := len(msg)
-	for i, c := range msg {
-		if c == '\n' {
-			end = i
-			break
-		}
-	}
-	for i := 0; i < end; {
-		c := msg[i]
-		if !word(c) {
-			if c < ' ' {
-				c = ' '
-			}
-			l.skel = append(l.skel, c)
-			i++
-			continue
-		}
-		j, digit := i, false
-		for j < end && word(msg[j]) {
-			digit = digit || '0' <= msg[j] && msg[j] <= '9'
-			j++
-		}
-		if digit {
-			l.vars = append(l.vars, variable{int32(i), int32(j), 'n'})
-			l.skel = append(l.skel, mark, 'n')
-		} else {
-			l.skel = append(l.skel, msg[i:j]...)
-		}
-		i = j
-	}
+	l.msg = l.text(msg)
+	l.lex()
 	return Hash(l.skel)
 }
 
 // Skeleton appends the canonical text of the last message's skeleton to dst.
+// It is the message with blanks folded and every variable part replaced by a
+// mark and the letter of its kind.
 func (l *Lexer) Skeleton(dst []byte) []byte { return append(dst, l.skel...) }
 
 // Variables calls yield with the byte range of each variable part of the last
 // message, in order.
 func (l *Lexer) Variables(yield func(start, end int)) {
+	r := 0
 	for _, v := range l.vars {
-		yield(int(v.start), int(v.end))
+		start, end := int(v.start), int(v.end)
+		if len(l.runs) > 0 {
+			for r+1 < len(l.runs) && int(l.runs[r+1].view) <= start {
+				r++
+			}
+			off := int(l.runs[r].msg - l.runs[r].view)
+			start, end = start+off, end+off
+		}
+		yield(start, end)
 	}
 }
 
-func word(c byte) bool {
-	return c >= 0x80 || 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '_'
+// lex makes l.skel and l.vars of l.msg.
+func (l *Lexer) lex() {
+	l.skel, l.vars, l.lit = l.skel[:0], l.vars[:0], 0
+	m := l.msg
+	n := min(len(m), maxText)
+	for i := 0; i < n; {
+		c := classes[m[i]]
+		if c&clWord != 0 {
+			j, mask := i+1, c
+			for j < n {
+				c = classes[m[j]]
+				if c&clWord == 0 {
+					break
+				}
+				mask |= c
+				j++
+			}
+			if mask&clOdd != 0 {
+				i = l.chunk(i, j, n, mask)
+			} else {
+				i = l.plain(i, j, n)
+			}
+			continue
+		}
+		if c&clBlank != 0 {
+			j := i + 1
+			for j < n && classes[m[j]] == clBlank {
+				j++
+			}
+			if j > i+1 || m[i] != ' ' || i == 0 || j == n {
+				l.flush(i)
+				if len(l.skel) > 0 && j < n {
+					l.skel = append(l.skel, ' ')
+				}
+				l.lit = j
+			}
+			i = j
+			continue
+		}
+		i++
+	}
+	l.flush(n)
+	if n < len(m) {
+		l.variable(n, len(m), kindTail)
+	}
 }
 
-// Hash returns the 64-bit hash of a skeleton's text.
-func Hash(skeleton []byte) uint64 {
-	h := uint64(len(skeleton)) ^ 0x9e3779b97f4a7c15
-	for _, c := range skeleton {
-		h = (h ^ uint64(c)) * 0x100000001b3
+// plain handles a word without digits: constant, but for truth values and the
+// names of months and weekdays in front of numbers.
+func (l *Lexer) plain(i, j, n int) int {
+	m := l.msg
+	switch j - i {
+	case 3, 4, 5, 6, 7, 8, 9:
+	default:
+		return j
 	}
-	return h ^ h>>29
+	switch c := m[i]; {
+	case c == 't' || c == 'T' || c == 'f' || c == 'F' || c == 'n' || c == 'N':
+		k := j
+		for k > i && (m[k-1] == '.' || m[k-1] == ':') {
+			k--
+		}
+		if isTruth(m[i:k]) {
+			l.variable(i, k, kindBool)
+			return j
+		}
+		fallthrough
+	case 'A' <= c && c <= 'W':
+		if e := dateWords(m[:n], i, j); e > 0 {
+			l.variable(i, e, kindTime)
+			return e
+		}
+	}
+	return j
+}
+
+// flush copies what is literal up to byte i into the skeleton.
+func (l *Lexer) flush(i int) {
+	if i > l.lit {
+		l.skel = append(l.skel, l.msg[l.lit:i]...)
+	}
+	l.lit = i
+}
+
+// variable adds the variable part i..j. One that follows another with nothing
+// or one joining byte between becomes part of it: "10.0.0.1:80" is one.
+func (l *Lexer) variable(i, j int, kind byte) {
+	if k := len(l.vars) - 1; k >= 0 {
+		v := &l.vars[k]
+		if e := int(v.end); e == i || e == i-1 && classes[l.msg[e]]&(clDot|clColon|clSlash|clOther) != 0 && l.lit == e {
+			v.end = int32(j)
+			if v.kind != kind && v.kind != kindIP && v.kind != kindTime {
+				v.kind = kindID
+				l.skel[v.at+1] = kindID
+			}
+			l.lit = j
+			return
+		}
+	}
+	l.flush(i)
+	l.vars = append(l.vars, variable{int32(i), int32(j), int32(len(l.skel)), kind})
+	l.skel = append(l.skel, mark, kind)
+	l.lit = j
+	if len(l.vars) > maxList {
+		l.fold()
+	}
+}
+
+// fold turns the last maxList+1 variables into one when the text between each
+// two is the same.
+func (l *Lexer) fold() {
+	vs := l.vars[len(l.vars)-maxList-1:]
+	if vs[0].kind == kindList {
+		return
+	}
+	sep := l.skel[vs[0].at+2 : vs[1].at]
+	for k := 1; k < maxList; k++ {
+		if s := l.skel[vs[k].at+2 : vs[k+1].at]; string(s) != string(sep) {
+			return
+		}
+	}
+	vs[0].end, vs[0].kind = vs[maxList].end, kindList
+	l.skel = l.skel[:vs[0].at+2]
+	l.skel[vs[0].at+1] = kindList
+	l.vars = l.vars[:len(l.vars)-maxList]
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"sort"
 	"strconv"
-	"strings"
 )
 
 // Shape is one skeleton and how many records have it.
@@ -36,22 +35,27 @@ type Result struct {
 // Mine makes templates of shapes. It is a pure function of the multiset of
 // shapes: any order gives the same templates and IDs.
 func Mine(shapes []Shape, o Options) Result {
-	r := Result{Of: make([]int32, len(shapes))}
-	texts := make([]string, len(shapes))
-	seen := map[string]int32{}
+	t := newTable(o)
+	rows := make([]int32, len(shapes))
 	for i, s := range shapes {
-		texts[i] = render(s.Skeleton)
-		if _, ok := seen[texts[i]]; !ok {
-			seen[texts[i]] = 0
-			r.Patterns = append(r.Patterns, Template{ID: ID(texts[i]), Text: texts[i]})
+		rows[i] = t.add(s.Skeleton, s.Count)
+	}
+	texts := t.mine()
+
+	r := Result{Of: make([]int32, len(shapes))}
+	at := make(map[string]int32)
+	for _, text := range texts {
+		if _, ok := at[text]; !ok {
+			at[text] = 0
+			r.Patterns = append(r.Patterns, Template{ID: ID(text), Text: text})
 		}
 	}
 	sort.Slice(r.Patterns, func(i, j int) bool { return r.Patterns[i].Text < r.Patterns[j].Text })
-	for i, t := range r.Patterns {
-		seen[t.Text] = int32(i)
+	for i, p := range r.Patterns {
+		at[p.Text] = int32(i)
 	}
-	for i, t := range texts {
-		r.Of[i] = seen[t]
+	for i, row := range rows {
+		r.Of[i] = at[texts[row]]
 	}
 	return r
 }
@@ -64,16 +68,3 @@ func ID(template string) string {
 
 // hole is how a variable is written in a template.
 const hole = "<*>"
-
-func render(skeleton string) string {
-	var b strings.Builder
-	for i := 0; i < len(skeleton); i++ {
-		if skeleton[i] == mark {
-			b.WriteString(hole)
-			i++
-			continue
-		}
-		b.WriteByte(skeleton[i])
-	}
-	return strings.Join(strings.Fields(b.String()), " ")
-}

@@ -1,0 +1,252 @@
+package pattern
+
+// chunk handles the word i..j that holds a digit, a slash or a backslash: it
+// tells the variable parts by their form. It returns where to go on, which is
+// behind j when a form goes on there (a URL, a path's query, a date's time).
+func (l *Lexer) chunk(i, j, n int, mask uint16) int {
+	m := l.msg
+	if mask&clSlash != 0 {
+		if mask&clColon != 0 {
+			if s := schemeStart(m[:j], i); s >= 0 {
+				e := urlEnd(m[:n], s)
+				l.piecesBefore(i, s)
+				l.variable(s, e, kindURL)
+				return e
+			}
+		}
+		if e := pathEnd(m[:n], i, j); e > 0 {
+			l.variable(i, e, kindPath)
+			return e
+		}
+	}
+	if mask&clBack != 0 {
+		if e := windowsPathEnd(m[:n], i, j); e > 0 {
+			l.variable(i, e, kindPath)
+			return e
+		}
+	}
+	if e, kind := timeEnd(m[:n], i, j); e > 0 {
+		l.variable(i, e, kind)
+		return e
+	}
+	k := j
+	for k > i && (classes[m[k-1]]&(clDot|clColon|clBack) != 0 || m[k-1] == '-' && k-1 > i) {
+		k--
+	}
+	if k == i {
+		return j
+	}
+	if mask&clColon != 0 {
+		if kind := colonForm(m[i:k]); kind != 0 {
+			l.variable(i, k, kind)
+			return j
+		}
+		for a := i; a < k; {
+			b := a
+			for b < k && m[b] != ':' {
+				b++
+			}
+			if b > a {
+				l.piece(a, b)
+			}
+			a = b + 1
+		}
+		return j
+	}
+	l.piece(i, k)
+	return j
+}
+
+// piecesBefore handles what stands in a word before a URL.
+func (l *Lexer) piecesBefore(i, s int) {
+	if s > i+1 {
+		l.piece(i, s-1)
+	}
+}
+
+// piece handles a part of a word without colons.
+func (l *Lexer) piece(i, j int) {
+	m := l.msg
+	for i < j && (m[i] == '.' || classes[m[i]] == clOther && !(m[i] == '-' && i+1 < j && classes[m[i+1]] == clDigit && (i == 0 || classes[m[i-1]]&(clLetter|clDigit) == 0))) {
+		i++
+	}
+	if i == j {
+		return
+	}
+	if c := m[i]; c == '-' || '0' <= c && c <= '9' {
+		e, kind := numberForm(m[i:j])
+		l.variable(i, i+e, kind)
+		return
+	}
+	s := survey(m[i:j])
+	switch {
+	case s.digits == 0:
+		if s.slashes >= 2 && s.dots > 0 || s.backs > 0 {
+			l.variable(i, j, kindPath)
+		} else if s.at > 0 && s.dots > 0 && isEmail(m[i:j]) {
+			l.variable(i, j, kindEmail)
+		}
+	case s.at > 0 && isEmail(m[i:j]):
+		l.variable(i, j, kindEmail)
+	case s.at == 1 && s.slashes == 0:
+		a := i
+		for m[a] != '@' {
+			a++
+		}
+		if a > i {
+			l.piece(i, a)
+		}
+		if a+1 < j {
+			l.piece(a+1, j)
+		}
+	case s.slashes >= 2 || s.backs > 0:
+		l.variable(i, j, kindPath)
+	case s.hard > 0 || s.soft > 1 || s.soft == 1 && s.whole > 0:
+		l.variable(i, j, kindID)
+	case s.whole > 0:
+		l.numbers(i, j)
+	}
+}
+
+// numbers makes variables of the parts of m[i:j] that are all digits.
+func (l *Lexer) numbers(i, j int) {
+	m := l.msg
+	for a := i; a < j; {
+		b := a
+		for b < j && classes[m[b]]&(clLetter|clDigit) != 0 {
+			b++
+		}
+		if b > a && classes[m[a]] == clDigit {
+			l.variable(a, b, kindNumber)
+		}
+		a = b + 1
+	}
+}
+
+// parts is what a word is made of, cut at all bytes that are neither letters
+// nor digits.
+type parts struct {
+	digits                   int // bytes
+	whole, soft, hard, alpha int // parts: digits only, perhaps variable, surely variable, constant
+	dots, slashes, backs, at int
+}
+
+func survey(w []byte) (s parts) {
+	for i := 0; i < len(w); {
+		j, d := i, 0
+		for j < len(w) {
+			c := classes[w[j]]
+			if c == clDigit {
+				d++
+			} else if c != clLetter {
+				// "x_-12" is one identifier.
+				if !(w[j] == '-' && j > i && w[j-1] == '_') {
+					break
+				}
+			}
+			j++
+		}
+		if j > i {
+			s.digits += d
+			switch {
+			case d == 0:
+				s.alpha++
+			case d == j-i:
+				s.whole++
+			default:
+				switch mixed(w[i:j], d) {
+				case 0:
+					s.alpha++
+				case 1:
+					s.soft++
+				default:
+					s.hard++
+				}
+			}
+		}
+		if j < len(w) {
+			switch w[j] {
+			case '.':
+				s.dots++
+			case '/':
+				s.slashes++
+			case '\\':
+				s.backs++
+			case '@':
+				s.at++
+			}
+		}
+		i = j + 1
+	}
+	return s
+}
+
+// mixed judges a part that has d digits and something else: 0 it is a word, 1
+// it may be a variable, 2 it is one.
+func mixed(w []byte, d int) int {
+	if isTechnical(w) {
+		return 0
+	}
+	if d >= 4 {
+		return 2
+	}
+	hex, turns, under := true, 0, false
+	for i, c := range w {
+		k := classes[c]
+		if k != clDigit && !('a' <= c|0x20 && c|0x20 <= 'f') {
+			hex = false
+		}
+		if i > 0 && (k == clDigit) != (classes[w[i-1]] == clDigit) {
+			turns++
+		}
+		if k == clDigit && (i == 0 || w[i-1] == '_' || w[i-1] == '-') {
+			e := i
+			for e < len(w) && classes[w[e]] == clDigit {
+				e++
+			}
+			under = under || e == len(w) || w[e] == '_'
+		}
+	}
+	letters := len(w) - d
+	switch {
+	case under,
+		hex && len(w) >= 6 && d >= 2,
+		turns >= 3 && d >= 2,
+		letters <= 2 && d >= 3:
+		return 2
+	}
+	return 1
+}
+
+// technical are words of computing that hold digits and mean one thing.
+var technical = map[string]bool{
+	"x86_64": true, "x86": true, "x64": true, "aarch64": true, "arm64": true, "amd64": true, "armv7l": true,
+	"i386": true, "i686": true, "ppc64le": true, "s390x": true, "win32": true, "win64": true,
+	"base64": true, "utf8": true, "utf16": true, "iso8859": true, "int32": true, "int64": true, "uint32": true,
+	"uint64": true, "float64": true, "sha1": true, "sha256": true, "sha512": true, "md5": true, "x509": true,
+	"ipv4": true, "ipv6": true, "inet6": true, "tcp4": true, "tcp6": true, "udp4": true, "udp6": true,
+	"http2": true, "oauth2": true, "ssh2": true, "log4j": true, "k8s": true, "e2e": true, "i18n": true,
+	"p2p": true, "ext4": true, "nfs4": true, "vp8": true, "mp4": true, "mp3": true, "h264": true, "crc32": true,
+}
+
+func isTechnical(w []byte) bool {
+	if len(w) > 8 {
+		return false
+	}
+	var low [8]byte
+	for i, c := range w {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		low[i] = c
+	}
+	return technical[string(low[:len(w)])]
+}
+
+func isTruth(w []byte) bool {
+	switch string(w) {
+	case "true", "false", "True", "False", "TRUE", "FALSE", "null", "NULL", "nil", "NaN":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,146 @@
+package pattern_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"faultline/analysis/pattern"
+)
+
+// loghub is where the public sets stand; they must not be part of this
+// repository.
+const loghub = "../../../shared/data/loghub"
+
+type labelled struct {
+	name      string
+	messages  []string
+	templates []string // the true ones
+}
+
+func readLoghub(t testing.TB) []labelled {
+	files, _ := filepath.Glob(filepath.Join(loghub, "*", "*structured_corrected.csv"))
+	if len(files) == 0 {
+		t.Skipf("%s is absent: the figures cannot be measured anew", loghub)
+	}
+	var sets []labelled
+	for _, f := range files {
+		r, err := os.Open(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := csv.NewReader(r)
+		c.LazyQuotes = true
+		rows, err := c.ReadAll()
+		r.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := labelled{name: filepath.Base(filepath.Dir(f))}
+		content, template := -1, -1
+		for i, h := range rows[0] {
+			switch strings.TrimSpace(h) {
+			case "Content":
+				content = i
+			case "EventTemplate":
+				template = i
+			}
+		}
+		for _, row := range rows[1:] {
+			s.messages = append(s.messages, row[content])
+			s.templates = append(s.templates, row[template])
+		}
+		sets = append(sets, s)
+	}
+	return sets
+}
+
+// mineMessages returns the template of each message.
+func mineMessages(messages []string) []string {
+	l := pattern.NewLexer()
+	at := map[uint64]int{}
+	var list []pattern.Shape
+	of := make([]int, len(messages))
+	for i, m := range messages {
+		id := l.Shape([]byte(m))
+		k, ok := at[id]
+		if !ok {
+			k = len(list)
+			at[id] = k
+			list = append(list, pattern.Shape{ID: id, Skeleton: string(l.Skeleton(nil))})
+		}
+		list[k].Count++
+		of[i] = k
+	}
+	r := pattern.Mine(list, pattern.Options{})
+	out := make([]string, len(messages))
+	for i, k := range of {
+		out[i] = r.Patterns[r.Of[k]].Text
+	}
+	return out
+}
+
+// score returns GA, FGA, PA and FTA as the Loghub-2.0 reference defines them.
+func score(truth, got []string) (v [4]float64) {
+	true2, got2 := map[string][]int{}, map[string][]int{}
+	for i := range truth {
+		true2[truth[i]] = append(true2[truth[i]], i)
+		got2[got[i]] = append(got2[got[i]], i)
+	}
+	var lines, groups, equal, right float64
+	for text, g := range got2 {
+		same := true
+		for _, i := range g {
+			same = same && truth[i] == truth[g[0]]
+		}
+		if same && len(true2[truth[g[0]]]) == len(g) {
+			lines += float64(len(g))
+			groups++
+		}
+		if same && text == truth[g[0]] {
+			right++
+		}
+	}
+	for i := range truth {
+		if truth[i] == got[i] {
+			equal++
+		}
+	}
+	n, nt, ng := float64(len(truth)), float64(len(true2)), float64(len(got2))
+	f1 := func(x float64) float64 { return 2 * x / (nt + ng) }
+	return [4]float64{lines / n, f1(groups), equal / n, f1(right)}
+}
+
+func TestScores(t *testing.T) {
+	var b strings.Builder
+	var mean [4]float64
+	sets := readLoghub(t)
+	dir := os.Getenv("FAULTLINE_PREDICTIONS") // where to write what was predicted, for the outside scorer
+	for _, s := range sets {
+		got := mineMessages(s.messages)
+		v := score(s.templates, got)
+		fmt.Fprintf(&b, "%-10s %.3f %.3f %.3f %.3f\n", s.name, v[0], v[1], v[2], v[3])
+		for i := range v {
+			mean[i] += v[i] / float64(len(sets))
+		}
+		if dir != "" {
+			f, err := os.Create(filepath.Join(dir, s.name+".csv"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := csv.NewWriter(f)
+			w.Write([]string{"LineId", "EventTemplate"})
+			for i, g := range got {
+				w.Write([]string{strconv.Itoa(i + 1), g})
+			}
+			w.Flush()
+			f.Close()
+		}
+	}
+	fmt.Fprintf(&b, "%-10s %.3f %.3f %.3f %.3f\n", "mean", mean[0], mean[1], mean[2], mean[3])
+	t.Log("\n" + b.String())
+}

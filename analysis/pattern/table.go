@@ -1,0 +1,367 @@
+package pattern
+
+import (
+	"slices"
+	"strings"
+)
+
+// A table holds the skeletons that are mined, cut into words and the glue
+// between them.
+type table struct {
+	rows    []row
+	byText  map[string]int32
+	words   []word
+	byWord  map[string]int32
+	buckets map[string]*bucket
+	names   map[string]bool
+}
+
+// row is one distinct skeleton.
+type row struct {
+	skeleton string
+	count    int64
+	bucket   *bucket
+	item     *item
+}
+
+// word is one distinct word of all skeletons. Word 0 is a variable.
+type word struct {
+	text   string
+	kind   wordKind
+	closed bool
+	hash   uint64
+}
+
+// wordKind says how readily a word is taken for the value of a variable.
+type wordKind uint8
+
+const (
+	wordPlain  wordKind = iota
+	wordDotted          // has inner punctuation
+	wordSoft            // holds a digit
+	wordPart            // holds a variable: "node-<*>"
+	wordHole            // is a variable
+)
+
+// bucket is the skeletons with the same number of words and the same glue.
+type bucket struct {
+	key   string
+	glue  []string // one more than words
+	items []*item
+}
+
+// item is a set of skeletons that are one template by now.
+type item struct {
+	words []int32
+	count int64
+	rows  []int32
+	sum   uint64 // of the words' hashes by position
+}
+
+func newTable(o Options) *table {
+	t := &table{byText: map[string]int32{}, byWord: map[string]int32{}, buckets: map[string]*bucket{}, names: map[string]bool{}}
+	t.word(string([]byte{mark, kindTail}))
+	l := NewLexer()
+	for _, n := range o.Names {
+		l.Shape([]byte(n))
+		if s := string(l.Skeleton(nil)); isName(s) {
+			t.names[s] = true
+		}
+	}
+	return t
+}
+
+// isName reports whether the skeleton of a name can be told from a word of
+// the language: names of a single plain word cannot.
+func isName(s string) bool {
+	return len(s) > 3 && strings.ContainsAny(s, "-._0123456789")
+}
+
+// add adds a skeleton and returns its row.
+func (t *table) add(skeleton string, count int64) int32 {
+	if r, ok := t.byText[skeleton]; ok {
+		t.rows[r].count += count
+		return r
+	}
+	r := int32(len(t.rows))
+	t.byText[skeleton] = r
+	t.rows = append(t.rows, row{skeleton: skeleton, count: count})
+	return r
+}
+
+// word returns the number of a word.
+func (t *table) word(text string) int32 {
+	if w, ok := t.byWord[text]; ok {
+		return w
+	}
+	w := word{text: text}
+	switch {
+	case len(text) == 2 && text[0] == mark, t.names[text]:
+		if len(t.words) > 0 {
+			t.byWord[text] = 0
+			return 0
+		}
+		w.kind = wordHole
+	case strings.IndexByte(text, mark) >= 0:
+		w.kind = wordPart
+	default:
+		for i := 0; i < len(text); i++ {
+			switch c := classes[text[i]]; {
+			case c == clDigit && !isTechnical([]byte(text)):
+				w.kind = wordSoft
+			case c&(clLetter|clDigit) == 0 && w.kind == wordPlain:
+				w.kind = wordDotted
+			}
+		}
+		w.closed = isClosed(text)
+	}
+	n := int32(len(t.words))
+	w.hash = Hash([]byte(text))
+	t.words = append(t.words, w)
+	t.byWord[text] = n
+	return n
+}
+
+// isClosed reports whether a word looks like one of few that a program
+// chooses from: all capitals, or a form of a verb.
+func isClosed(w string) bool {
+	caps := 0
+	for i := 0; i < len(w); i++ {
+		switch c := w[i]; {
+		case 'A' <= c && c <= 'Z' || c == '_' || c == '-':
+			caps++
+		}
+	}
+	if caps == len(w) {
+		return true
+	}
+	return len(w) > 4 && (strings.HasSuffix(w, "ed") || strings.HasSuffix(w, "ing"))
+}
+
+// cut appends the words of a skeleton to words and the glue to glue.
+func (t *table) cut(s string, words []int32, glue []string) ([]int32, []string) {
+	g := 0
+	for i := 0; i < len(s); {
+		if s[i] != mark && classes[s[i]]&(clLetter|clDigit) == 0 {
+			i++
+			continue
+		}
+		j := i
+		for j < len(s) {
+			if s[j] == mark {
+				j += 2
+				continue
+			}
+			if c := classes[s[j]]; c&clWord == 0 || c == clColon {
+				break
+			}
+			j++
+		}
+		for j > i+1 && s[j-2] != mark && classes[s[j-1]]&(clLetter|clDigit) == 0 {
+			j--
+		}
+		glue = append(glue, s[g:i])
+		words = append(words, t.word(s[i:j]))
+		i, g = j, j
+	}
+	return words, append(glue, s[g:])
+}
+
+// mine returns the template of every row.
+func (t *table) mine() []string {
+	t.fill()
+	for _, b := range t.buckets {
+		t.generalise(b)
+	}
+	texts := make([]string, len(t.rows))
+	for _, b := range t.buckets {
+		for _, it := range b.items {
+			text := t.render(b, it)
+			for _, r := range it.rows {
+				texts[r] = text
+			}
+		}
+	}
+	return texts
+}
+
+// fill sorts the rows and puts them into buckets.
+func (t *table) fill() {
+	var words []int32
+	var glue []string
+	for r := range t.rows {
+		words, glue = t.cut(t.rows[r].skeleton, words[:0], glue[:0])
+		key := strings.Join(glue, "\x00")
+		b := t.buckets[key]
+		if b == nil {
+			b = &bucket{key: key, glue: slices.Clone(glue)}
+			t.buckets[key] = b
+		}
+		it := &item{words: slices.Clone(words), count: t.rows[r].count, rows: []int32{int32(r)}}
+		t.sum(it)
+		b.items = append(b.items, it)
+	}
+	for _, b := range t.buckets {
+		t.merge(b)
+	}
+}
+
+func (t *table) sum(it *item) {
+	it.sum = 0
+	for p, w := range it.words {
+		it.sum += t.at(p, w)
+	}
+}
+
+// at is the hash of word w at position p.
+func (t *table) at(p int, w int32) uint64 {
+	return mix(t.words[w].hash, uint64(p)*0x9e3779b97f4a7c15+1)
+}
+
+// merge makes one item of those with equal words.
+func (t *table) merge(b *bucket) {
+	seen := make(map[uint64]*item, len(b.items))
+	kept := b.items[:0]
+	for _, it := range b.items {
+		if o := seen[it.sum]; o != nil {
+			o.count += it.count
+			o.rows = append(o.rows, it.rows...)
+			continue
+		}
+		seen[it.sum] = it
+		kept = append(kept, it)
+	}
+	clear(b.items[len(kept):])
+	b.items = kept
+}
+
+// maxRounds bounds the rounds of generalising one bucket.
+const maxRounds = 8
+
+// generalise makes variables of the positions that vary while all else is
+// equal, until nothing changes.
+func (t *table) generalise(b *bucket) {
+	n := len(b.glue) - 1
+	for round := 0; round < maxRounds && len(b.items) > 1; round++ {
+		changed := false
+		for _, p := range t.order(b, n) {
+			changed = t.vary(b, p) || changed
+		}
+		if !changed {
+			return
+		}
+	}
+}
+
+// order returns the positions that vary at all, the one with most different
+// words first.
+func (t *table) order(b *bucket, n int) []int {
+	distinct := make([]int, n)
+	var order []int
+	seen := map[int32]bool{}
+	for p := range n {
+		clear(seen)
+		for _, it := range b.items {
+			seen[it.words[p]] = true
+		}
+		distinct[p] = len(seen)
+		if len(seen) > 1 {
+			order = append(order, p)
+		}
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return distinct[y] - distinct[x] })
+	return order
+}
+
+// vary makes position p a variable in every group of items that are equal
+// elsewhere, where the words found there are enough.
+func (t *table) vary(b *bucket, p int) bool {
+	groups := make(map[uint64][]*item)
+	for _, it := range b.items {
+		h := it.sum - t.at(p, it.words[p])
+		groups[h] = append(groups[h], it)
+	}
+	changed := false
+	for _, g := range groups {
+		if len(g) < 2 || !t.isVariable(b, g, p) {
+			continue
+		}
+		for _, it := range g {
+			it.sum -= t.at(p, it.words[p])
+			it.words[p] = 0
+			it.sum += t.at(p, 0)
+		}
+		changed = true
+	}
+	if changed {
+		t.merge(b)
+	}
+	return changed
+}
+
+// isVariable decides whether the different words that items have at position p
+// are values of a variable.
+func (t *table) isVariable(b *bucket, g []*item, p int) bool {
+	holes, soft, plain, closed := 0, 0, 0, 0
+	for _, it := range g {
+		switch w := &t.words[it.words[p]]; {
+		case w.kind == wordHole:
+			holes++
+		case w.kind >= wordSoft:
+			soft++
+		case w.closed:
+			closed++
+		default:
+			plain++
+		}
+	}
+	constant := 0
+	for q, w := range g[0].words {
+		if q != p && t.words[w].kind <= wordDotted {
+			constant++
+		}
+	}
+	if constant == 0 {
+		return false
+	}
+	if plain+closed == 0 {
+		return true
+	}
+	before := b.glue[p]
+	need := 4
+	if strings.HasSuffix(before, "=") {
+		need = 2
+	}
+	if closed > plain {
+		need = 12
+	}
+	if p == 0 && before == "" {
+		need = 12
+	}
+	return 2*holes+soft+plain+closed >= need
+}
+
+// render returns the template of an item.
+func (t *table) render(b *bucket, it *item) string {
+	var s strings.Builder
+	for p, w := range it.words {
+		s.WriteString(b.glue[p])
+		writeHoles(&s, t.words[w].text)
+	}
+	s.WriteString(b.glue[len(it.words)])
+	return s.String()
+}
+
+// writeHoles writes text with its variables as holes.
+func writeHoles(s *strings.Builder, text string) {
+	for {
+		i := strings.IndexByte(text, mark)
+		if i < 0 {
+			s.WriteString(text)
+			return
+		}
+		s.WriteString(text[:i])
+		s.WriteString(hole)
+		text = text[i+2:]
+	}
+}
