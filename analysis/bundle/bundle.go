@@ -2,14 +2,8 @@ package bundle
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"faultline/analysis"
 )
@@ -68,53 +62,9 @@ type Done func(m *analysis.Member) error
 // MemberText stands for any regular file that can be read; what it really is,
 // is for others to say.
 func Walk(ctx context.Context, path string, o Options, visit Visit, done Done) (analysis.Bundle, error) {
-	b := analysis.Bundle{Name: filepath.Base(path), Path: path}
-	err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		info, err := d.Info()
-		if err != nil || !info.Mode().IsRegular() {
-			return err
-		}
-		m := &analysis.Member{Path: filepath.Base(name), Kind: analysis.MemberText, Modified: info.ModTime().UTC()}
-		if rel, err := filepath.Rel(path, name); err == nil && rel != "." {
-			m.Path = filepath.ToSlash(rel)
-		}
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		sum := sha256.New()
-		r := io.TeeReader(f, sum)
-		if err := visit(m, r); err != nil {
-			return err
-		}
-		if _, err := io.Copy(io.Discard, r); err != nil {
-			return err
-		}
-		m.SHA256, m.Bytes = hex.EncodeToString(sum.Sum(nil)), info.Size()
-		b.Members, b.Size = b.Members+1, b.Size+m.Bytes
-		if done != nil {
-			return done(m)
-		}
-		return nil
-	})
-	return b, err
-}
-
-// Identify reads the bundle once and gives its ID, Name, Path and Size. The ID
-// is the beginning of the SHA-256 of a file, or of the sorted list of a
-// folder's paths, sizes and SHA-256s.
-func Identify(ctx context.Context, path string) (analysis.Bundle, error) {
-	sum := sha256.New()
-	b, err := Walk(ctx, path, Options{}, func(*analysis.Member, io.Reader) error { return nil }, func(m *analysis.Member) error {
-		_, err := fmt.Fprintf(sum, "%s\x00%d\x00%s\n", m.Path, m.Bytes, m.SHA256)
-		return err
-	})
-	b.ID = hex.EncodeToString(sum.Sum(nil))[:16]
-	return b, err
+	w := newWalker(ctx, path, o, visit, done)
+	err := w.run()
+	return w.bundle, err
 }
 
 const surveySize = 4 << 10

@@ -1,0 +1,101 @@
+package bundle
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"faultline/analysis"
+)
+
+// folder walks a bundle that is a folder.
+func (w *walker) folder() error {
+	err := filepath.WalkDir(w.path, func(name string, d fs.DirEntry, err error) error {
+		if cause := w.ctx.Err(); cause != nil {
+			return cause
+		}
+		if err == nil && d.Type().IsRegular() {
+			if info, err := d.Info(); err == nil {
+				w.total += info.Size()
+			}
+		}
+		return nil // told when it is read
+	})
+	if err != nil {
+		return err
+	}
+	w.bundle.Size = w.total
+	w.lim = w.o.Limits.orDefaults(w.total)
+	return filepath.WalkDir(w.path, func(name string, d fs.DirEntry, err error) error {
+		if cause := w.ctx.Err(); cause != nil {
+			return cause
+		}
+		rel, relErr := filepath.Rel(w.path, name)
+		if relErr != nil {
+			return fmt.Errorf("open bundle: %w", relErr)
+		}
+		if err != nil {
+			if rel == "." {
+				return fmt.Errorf("open bundle: %w", err)
+			}
+			return w.noAccess(rel, err)
+		}
+		if d.IsDir() {
+			return nil
+		}
+		return w.folderFile(name, rel, d)
+	})
+}
+
+func (w *walker) folderFile(name, rel string, d fs.DirEntry) error {
+	info, err := d.Info()
+	if err != nil {
+		return w.noAccess(rel, err)
+	}
+	clean := cleanName(filepath.ToSlash(rel), w.lim.Name, false)
+	m := &analysis.Member{Path: clean.path, Modified: info.ModTime().UTC(), Problems: problems(clean.path, clean.notes)}
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+	case mode&fs.ModeSymlink != 0:
+		m.Kind, m.Detail = analysis.MemberLink, "symbolic link"
+		if target, err := os.Readlink(name); err == nil {
+			m.Link = escape(filepath.ToSlash(target))
+		}
+		return w.listed(m)
+	default:
+		m.Kind, m.Detail = analysis.MemberSpecial, specialName(mode)
+		return w.listed(m)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return w.noAccess(rel, err)
+	}
+	defer f.Close()
+	if now, err := f.Stat(); err != nil || !os.SameFile(info, now) {
+		return w.noAccess(rel, fmt.Errorf("it was replaced while it was opened"))
+	}
+	return w.entry(entry{m: m, r: &source{w: w, r: f}, at: f, size: info.Size()})
+}
+
+func (w *walker) noAccess(rel string, err error) error {
+	clean := cleanName(filepath.ToSlash(rel), w.lim.Name, false)
+	note := noticeOf(err)
+	note.kind = analysis.ProblemUnreadable
+	m := &analysis.Member{Path: clean.path, Kind: analysis.MemberUnread, Problems: problems(clean.path, append(clean.notes, note))}
+	return w.listed(m)
+}
+
+func specialName(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		return "fifo"
+	case mode&fs.ModeSocket != 0:
+		return "socket"
+	case mode&fs.ModeCharDevice != 0:
+		return "character device"
+	case mode&fs.ModeDevice != 0:
+		return "block device"
+	}
+	return "special file"
+}

@@ -1,0 +1,133 @@
+package bundle
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"faultline/analysis"
+)
+
+// idSize is the number of hex digits of a bundle's ID.
+const idSize = 16
+
+// Identify reads a bundle's bytes, without looking into them, and gives its
+// ID, Name, Path, Size and, for a file, SHA256. The ID of a file is the
+// beginning of the SHA-256 of its bytes; that of a folder is the beginning of
+// the SHA-256 of its sorted list of paths, sizes and SHA-256s (of a link, its
+// target). A copy has the ID of the original, wherever it lies and whenever it
+// was made.
+func Identify(ctx context.Context, path string) (analysis.Bundle, error) {
+	b := analysis.Bundle{Name: bundleName(path), Path: path}
+	info, err := os.Stat(path)
+	if err != nil {
+		return b, fmt.Errorf("open bundle: %w", err)
+	}
+	if !info.IsDir() {
+		if !info.Mode().IsRegular() {
+			return b, fmt.Errorf("open bundle %s: neither a file nor a folder", path)
+		}
+		b.Size = info.Size()
+		sum, err := hashFile(ctx, path)
+		if err != nil {
+			return b, fmt.Errorf("open bundle: %w", err)
+		}
+		b.SHA256, b.ID = sum, sum[:idSize]
+		return b, nil
+	}
+	type file struct {
+		rel  string
+		size int64
+		sum  string
+	}
+	var files []*file
+	err = filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+		if cause := ctx.Err(); cause != nil {
+			return cause
+		}
+		if err != nil || d.IsDir() {
+			return nil // an unreadable folder is told by Walk
+		}
+		rel, err := filepath.Rel(path, name)
+		if err != nil {
+			return err
+		}
+		f := &file{rel: filepath.ToSlash(rel)}
+		files = append(files, f)
+		switch info, err := d.Info(); {
+		case err != nil:
+		case info.Mode().IsRegular():
+			f.size = info.Size()
+			b.Size += f.size
+			f.sum = "regular"
+		case info.Mode()&fs.ModeSymlink != 0:
+			if target, err := os.Readlink(name); err == nil {
+				f.sum = "-> " + target
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return b, fmt.Errorf("open bundle: %w", err)
+	}
+	var wg sync.WaitGroup
+	next := make(chan *file)
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for f := range next {
+				sum, err := hashFile(ctx, filepath.Join(path, filepath.FromSlash(f.rel)))
+				if err != nil {
+					sum = "unreadable"
+				}
+				f.sum = sum
+			}
+		})
+	}
+	for _, f := range files {
+		if f.sum == "regular" {
+			next <- f
+		}
+	}
+	close(next)
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return b, err
+	}
+	all := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(all, "%s\x00%d\x00%s\n", f.rel, f.size, f.sum)
+	}
+	b.ID = hex.EncodeToString(all.Sum(nil))[:idSize]
+	return b, nil
+}
+
+// hashFile returns the SHA-256 of a file's bytes, hex.
+func hashFile(ctx context.Context, path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	buf := make([]byte, 256<<10)
+	for {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		n, err := f.Read(buf)
+		sum.Write(buf[:n])
+		if err == io.EOF {
+			return hex.EncodeToString(sum.Sum(nil)), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}
