@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"time"
+	"unicode/utf8"
 
 	"faultline/analysis"
 )
@@ -101,6 +102,14 @@ type match struct {
 //
 // The documents stand first: their marks are the most specific.
 var formats = []func(s *sample) match{
+	sniffCRI,
+	sniffDocker,
+	sniffSyslog5424,
+	sniffSyslog,
+	sniffAccess,
+	sniffJSONLines,
+	sniffLogfmt,
+	sniffText,
 	sniffPlain,
 }
 
@@ -108,10 +117,27 @@ var formats = []func(s *sample) match{
 // when complete is set. It never fails: what is not recognised is plain text
 // or binary.
 func Detect(path string, head []byte, complete bool) Detection {
-	if len(head) == 0 {
-		return Detection{Kind: analysis.MemberEmpty, Reason: "no bytes", Confidence: 1}
+	if complete && len(bytes.TrimSpace(head)) == 0 {
+		d := Detection{Kind: analysis.MemberEmpty, Reason: "white space only", Confidence: 1}
+		if len(head) == 0 {
+			d.Reason = "no bytes"
+		}
+		return d
 	}
-	s := newSample(path, head, complete)
+	var d Detection
+	text := head
+	if name, big := wide(head); name != "" {
+		d.Encoding = name
+		d.wrap = func(r Reader) Reader { return &wideReader{Reader: r, big: big} }
+		text = narrow(nil, head, big)
+	} else if name, ok := binary(head); ok {
+		return Detection{Kind: analysis.MemberBinary, Detail: name, Reason: "not text", Confidence: 1}
+	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	if d.Encoding == "" {
+		d.Encoding = encoding(head, complete)
+	}
+	s := newSample(path, text, complete)
 	var best match
 	for _, sniff := range formats {
 		if m := sniff(s); m.confidence > best.confidence {
@@ -121,20 +147,40 @@ func Detect(path string, head []byte, complete bool) Detection {
 	if best.kind == "" {
 		best.kind = analysis.MemberText
 	}
-	return Detection{
-		Kind: best.kind, Format: best.format, Detail: best.detail, Reason: best.reason, Confidence: best.confidence,
-		needsYear: best.needsYear, open: best.open,
-	}
+	d.Kind, d.Format, d.Detail, d.Reason, d.Confidence = best.kind, best.format, best.detail, best.reason, best.confidence
+	d.needsYear, d.open = best.needsYear, best.open
+	return d
 }
 
-// Evidence returns the latest complete date and time that stands in a
-// recognised stamp of a text's first and last bytes.
-func Evidence(head, tail []byte) (latest time.Time, ok bool) {
-	return time.Time{}, false
+// encoding names an encoding that is not plain UTF-8; "" for UTF-8 and ASCII.
+func encoding(head []byte, complete bool) string {
+	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
+		return "UTF-8 with mark"
+	}
+	if !complete { // the last character may be cut
+		for k := 0; k < utf8.UTFMax && len(head) > 0 && !utf8.Valid(head[max(0, len(head)-utf8.UTFMax):]); k++ {
+			head = head[:len(head)-1]
+		}
+	}
+	if utf8.Valid(head) {
+		return ""
+	}
+	for i := 0; i < len(head); { // any sequence of several bytes that is UTF-8?
+		if head[i] >= utf8.RuneSelf {
+			if _, n := utf8.DecodeRune(head[i:]); n > 1 {
+				return "UTF-8, in part Windows-1252 (guessed)"
+			}
+		}
+		i++
+	}
+	return "Windows-1252 (guessed)"
 }
 
 func newSample(path string, text []byte, complete bool) *sample {
 	s := &sample{path: path, text: text, complete: complete, eol: '\n'}
+	if bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\r') >= 0 {
+		s.eol = '\r'
+	}
 	rest := text
 	for len(rest) > 0 && len(s.lines) < sampleLines {
 		i := bytes.IndexByte(rest, s.eol)

@@ -1,46 +1,59 @@
 package format
 
 import (
-	"bytes"
-
 	"faultline/analysis"
 )
 
-// sniffPlain accepts any text, as the last resort: one record per line, no
-// times.
+// sniffPlain accepts any text, as the last resort. In a member that its name
+// or its level words call a log, indented and trace lines join the record
+// before; in any other every line is a record of a document.
 func sniffPlain(s *sample) match {
-	return match{
-		confidence: 0.05, format: "plain", reason: "text without a known form",
-		open: func(o Options) Reader { return &plainReader{} },
-	}
-}
-
-// plainReader reads one record per line.
-type plainReader struct{}
-
-func (r *plainReader) Cut(data []byte, eof bool) int {
-	if eof {
-		return len(data)
-	}
-	return bytes.LastIndexByte(data, '\n') + 1
-}
-
-func (r *plainReader) Records(chunk []byte, emit func(rec *analysis.Record) error) error {
-	rec := analysis.Record{Kind: analysis.KindDocument, Time: analysis.NoTime}
-	for at := 0; at < len(chunk); {
-		end := len(chunk)
-		if i := bytes.IndexByte(chunk[at:], '\n'); i >= 0 {
-			end = at + i + 1
+	p := &plainParser{kind: analysis.KindDocument}
+	leveled, total := 0, 0
+	for _, line := range s.lines {
+		if line = line[lead(line):]; len(line) == 0 || continuation(line) {
+			continue
 		}
-		rec.Start, rec.Raw = at, chunk[at:end]
-		rec.Message = bytes.TrimRight(rec.Raw, "\r\n")
-		if err := emit(&rec); err != nil {
-			return err
+		total++
+		if v, _ := p.levels.find(line); v != 0 {
+			leveled++
 		}
-		rec.Line++
-		at = end
 	}
-	return nil
+	m := match{confidence: 0.05, format: "plain", detail: "document", reason: "text without times"}
+	if looksLikeLog(s.path) || leveled >= 2 && leveled*5 >= total {
+		p.kind, m.detail = analysis.KindLog, "log"
+	}
+	m.open = func(o Options) Reader { return newLineReader(o, s, p) }
+	return m
 }
 
-func (r *plainReader) Problems() []analysis.Problem { return nil }
+// plainParser reads text without stamps.
+type plainParser struct {
+	kind   analysis.RecordKind
+	levels levels
+}
+
+func (p *plainParser) line(st *state, line []byte, h *head) verdict {
+	h.text = line
+	if p.kind == analysis.KindLog && st.traceLine(line[lead(line):]) {
+		return continues
+	}
+	h.time, h.quality, h.severity, h.kind = analysis.NoTime, analysis.TimeNone, 0, p.kind
+	h.resource = analysis.Resource{}
+	if p.kind == analysis.KindLog {
+		b := line[lead(line):]
+		command(h)
+		if h.severity == 0 && len(b) > 0 {
+			if s, from := p.levels.find(b); s != 0 {
+				h.severity, h.text = s, b[from:]
+			}
+		}
+	}
+	return starts
+}
+
+func (p *plainParser) settled(line []byte) bool {
+	return p.kind != analysis.KindLog || traceSettled(line[lead(line):])
+}
+
+func (p *plainParser) forward([]byte) bool { return false }

@@ -1,0 +1,118 @@
+package format
+
+import (
+	"bytes"
+
+	"faultline/analysis"
+)
+
+// inner reads what stands inside an envelope (a container runtime's, syslog's
+// or the journal's line, or behind a plain stamp): klog, a second stamp, JSON,
+// logfmt or a level word.
+type inner struct {
+	places []place // stamps of the program itself
+	levels levels
+}
+
+// learnInner learns from texts that were taken out of their envelopes.
+func learnInner(texts [][]byte) inner {
+	var in inner
+	l := learn(texts)
+	if l.share >= 0.1 && l.found >= 2 {
+		for _, p := range l.places {
+			if p.count == 0 && p.form != formBoot {
+				in.places = append(in.places, p)
+			}
+		}
+	}
+	if len(in.places) > 0 {
+		in.levels = l.levels
+		return in
+	}
+	in.levels.learn(texts)
+	return in
+}
+
+// read takes severity and message of text into h, whose time stays the
+// envelope's. It returns the inner stamp's length and c where it found one.
+func (in *inner) read(st *state, text []byte, h *head) (stamped bool) {
+	h.text = text
+	i := lead(text)
+	if i >= len(text) {
+		return false
+	}
+	b := text[i:]
+	switch c := b[0]; {
+	case c == '{':
+		if readJSON(st, b, h, nil) {
+			return false
+		}
+	case (c == 'I' || c == 'W' || c == 'E' || c == 'F') && len(b) > 20 && b[5] == ' ':
+		if n := formKlog.parse(b, &st.civil); n > 0 {
+			readKlog(st.civil.letter, b, n, h)
+			return true
+		}
+	case c == 't' || c == 'l' || c == 'm':
+		if looksLogfmt(b) && readLogfmt(st, b, h, nil) {
+			return false
+		}
+	}
+	for _, p := range in.places {
+		if n := p.read(b, &st.civil); n > 0 {
+			s, from := in.levels.find(b[n:])
+			if s == 0 {
+				s = levelBefore(b[:p.skip(b)])
+			}
+			h.text = b[n+from:]
+			if s != 0 {
+				h.severity = s
+			}
+			return true
+		}
+	}
+	s, from := in.levels.find(b)
+	if s != 0 {
+		h.severity = s
+		h.text = b[from:]
+	}
+	return false
+}
+
+// levelBefore returns the level that stands before the stamp, if any.
+func levelBefore(prefix []byte) analysis.Severity {
+	for i, k := 0, 0; i < len(prefix) && k < 4; k++ {
+		from, to := token(prefix, i)
+		if from == to {
+			break
+		}
+		if s, strong, _ := levelIn(prefix[from:to]); s != 0 && strong {
+			return s
+		}
+		i = to
+	}
+	return 0
+}
+
+// readKlog reads the rest of a klog line whose stamp ends at b[n]: thread,
+// file:line] message.
+func readKlog(level byte, b []byte, n int, h *head) {
+	switch level {
+	case 'I':
+		h.severity = analysis.SeverityInfo
+	case 'W':
+		h.severity = analysis.SeverityWarn
+	case 'E':
+		h.severity = analysis.SeverityError
+	case 'F':
+		h.severity = analysis.SeverityFatal
+	case 'D':
+		h.severity = analysis.SeverityDebug
+	}
+	h.text = b[n:]
+	if i := bytes.IndexByte(b[n:min(len(b), n+200)], ']'); i >= 0 {
+		h.text = b[n+i+1:]
+	}
+	for len(h.text) > 0 && h.text[0] == ' ' {
+		h.text = h.text[1:]
+	}
+}

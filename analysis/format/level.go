@@ -1,0 +1,278 @@
+package format
+
+import (
+	"bytes"
+
+	"faultline/analysis"
+)
+
+// severity is analysis.ParseSeverity for bytes, without allocating.
+func severity(word []byte) analysis.Severity {
+	if len(word) < 3 || len(word) > 13 {
+		return 0
+	}
+	switch word[0] | 0x20 {
+	case 't', 'f', 'v', 'd', 'i', 'l', 'n', 's', 'c', 'h', 'w', 'e', 'a', 'p':
+	default:
+		return 0
+	}
+	for _, c := range word {
+		if !letter(c) && !digit(c) {
+			return 0
+		}
+	}
+	return analysis.ParseSeverity(string(word)) // does not escape: no allocation
+}
+
+func upper(word []byte) bool {
+	for _, c := range word {
+		if c >= 'a' && c <= 'z' {
+			return false
+		}
+	}
+	return true
+}
+
+// levels knows where in a member's lines the level stands, learned from the
+// first ones.
+type levels struct {
+	at      uint32 // bit k: the k-th token behind the stamp is the level in a fair part of the lines
+	plain   uint32 // bit k: also without capitals, brackets or a colon
+	letters bool   // the first token is a single letter (mongod 3, glog alike)
+	symbols bool   // the first token is one of Redis's signs
+}
+
+// maxTokens is how many tokens behind a stamp are looked at.
+const maxTokens = 9
+
+// token returns the bounds of the token that starts at or behind b[i]: a
+// bracketed group, or a run without blanks.
+func token(b []byte, i int) (from, to int) {
+	n := len(b)
+	for i < n && (b[i] == ' ' || b[i] == '\t') {
+		i++
+	}
+	from = i
+	if i < n && b[i] == '[' {
+		depth := 0
+		for j := i; j < n && j < i+200; j++ {
+			switch b[j] {
+			case '[':
+				depth++
+			case ']':
+				if depth--; depth == 0 {
+					j++
+					for j < n && b[j] == ':' {
+						j++
+					}
+					return from, j
+				}
+			}
+		}
+	}
+	for i < n && b[i] != ' ' && b[i] != '\t' {
+		i++
+	}
+	return from, i
+}
+
+// levelIn looks for a level in one token. strong reports that it is written
+// as one: in capitals, brackets, or with a colon behind it. used is how many
+// bytes of the token belong to it; the rest is text.
+func levelIn(tok []byte) (s analysis.Severity, strong bool, used int) {
+	from, to := 0, len(tok)
+	for from < to && (tok[from] == '[' || tok[from] == '(' || tok[from] == '<' || tok[from] == '*' || tok[from] == ':' || tok[from] == '-' || tok[from] == '=' || tok[from] == '|') {
+		from++
+	}
+	end := to
+	for end > from && (tok[end-1] == ']' || tok[end-1] == ')' || tok[end-1] == '>' || tok[end-1] == ':' || tok[end-1] == '|' || tok[end-1] == ',' || tok[end-1] == '-' || tok[end-1] == '!' || tok[end-1] == '*' || tok[end-1] == ' ') {
+		end--
+	}
+	for from < end && tok[from] == ' ' {
+		from++
+	}
+	word := tok[from:end]
+	if len(word) < 3 || len(word) > 64 {
+		return 0, false, 0
+	}
+	marked := from > 0 && tok[0] != '-' || end < to && tok[end] != ',' && tok[end] != '-'
+	if s := severity(word); s != 0 {
+		return s, marked || upper(word), to
+	}
+	// Glued forms: "DEBUG:foo", "25376]INFO:module", "laravel.ERROR",
+	// "core:error" in brackets.
+	start := from
+	for i := from; i <= end; i++ {
+		if i < end && tok[i] != ':' && tok[i] != ']' && tok[i] != '|' && tok[i] != '.' && tok[i] != '[' && tok[i] != '/' {
+			continue
+		}
+		if w := tok[start:i]; len(w) >= 3 {
+			if s := severity(w); s != 0 && (upper(w) || tok[0] == '[' && i == end) {
+				if i < end {
+					i++
+				} else {
+					i = to
+				}
+				return s, true, i
+			}
+		}
+		start = i + 1
+	}
+	return 0, false, 0
+}
+
+// header reports whether a token looks like a field before the message: a
+// number, an address, a key=value pair, a bracketed group, a dotted name.
+func header(tok []byte) bool {
+	c := tok[0]
+	if c == '[' || c == '(' || c == '<' || c == '|' || c == '-' || c == '#' || digit(c) {
+		return true
+	}
+	last := tok[len(tok)-1]
+	return last == ':' || last == ']' || bytes.IndexByte(tok, '=') > 0 || bytes.IndexByte(tok, '.') > 0 && last != '.' || bytes.IndexByte(tok, '@') > 0
+}
+
+// find returns the severity that stands at its place at the start of b, which
+// follows the stamp, and where the message begins.
+func (l *levels) find(b []byte) (analysis.Severity, int) {
+	start := separators(b, 0)
+	if l.letters {
+		if from, to := token(b, start); to-from == 1 || to-from == 2 && digit(b[from+1]) {
+			if s := levelLetter(b[from]); s != 0 {
+				return s, separators(b, to)
+			}
+		}
+	}
+	if l.symbols {
+		if from, to := token(b, start); to-from == 1 {
+			switch b[from] {
+			case '.':
+				return analysis.SeverityDebug, separators(b, to)
+			case '-':
+				return analysis.SeverityTrace + 3, separators(b, to)
+			case '*':
+				return analysis.SeverityInfo + 1, separators(b, to)
+			case '#':
+				return analysis.SeverityWarn, separators(b, to)
+			}
+		}
+	}
+	i := start
+	for k := 0; k < maxTokens; {
+		from, to := token(b, i)
+		if from == to {
+			break
+		}
+		tok := b[from:to]
+		if !letter(tok[0]) && !digit(tok[0]) && to-from <= 2 && tok[0] != '[' { // "-", "|", "::"
+			i = to
+			continue
+		}
+		bit := uint32(1) << k
+		if to-from <= 72 {
+			if s, strong, used := levelIn(tok); s != 0 && (strong && (k == 0 || l.at&bit != 0 || l.at == 0) || l.plain&bit != 0) {
+				return s, separators(b, from+used)
+			}
+		}
+		if !header(tok) && l.at>>(k+1) == 0 {
+			break
+		}
+		i = to
+		k++
+	}
+	return 0, start
+}
+
+func levelLetter(c byte) analysis.Severity {
+	switch c {
+	case 'T', 'V':
+		return analysis.SeverityTrace
+	case 'D':
+		return analysis.SeverityDebug
+	case 'I':
+		return analysis.SeverityInfo
+	case 'N':
+		return analysis.SeverityInfo + 1
+	case 'W':
+		return analysis.SeverityWarn
+	case 'E':
+		return analysis.SeverityError
+	case 'C':
+		return analysis.SeverityError + 1
+	case 'F':
+		return analysis.SeverityFatal
+	}
+	return 0
+}
+
+// separators skips blanks and the punctuation that stands between the fields
+// of a header.
+func separators(b []byte, i int) int {
+	n := len(b)
+	for i < n {
+		switch c := b[i]; {
+		case c == ' ' || c == '\t' || c == ']' || c == '|' || c == ',' || c == ':' || c == ')' || c == '"' && i == 0:
+			i++
+		case (c == '-' || c == '>') && i+1 < n && (b[i+1] == ' ' || b[i+1] == '-' || b[i+1] == '>'):
+			i++
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+// learn finds the places of the level in the texts behind the stamps.
+func (l *levels) learn(rests [][]byte) {
+	if len(rests) == 0 {
+		return
+	}
+	var at, strongAt [maxTokens]int
+	letters, symbols := 0, 0
+	for _, b := range rests {
+		i := separators(b, 0)
+		if from, to := token(b, i); to > from {
+			if (to-from == 1 || to-from == 2 && digit(b[from+1])) && levelLetter(b[from]) != 0 {
+				letters++
+			}
+			if to-from == 1 && (b[from] == '.' || b[from] == '*' || b[from] == '#' || b[from] == '-') {
+				symbols++
+			}
+		}
+		for k := 0; k < maxTokens; {
+			from, to := token(b, i)
+			if from == to {
+				break
+			}
+			tok := b[from:to]
+			if !letter(tok[0]) && !digit(tok[0]) && to-from <= 2 && tok[0] != '[' {
+				i = to
+				continue
+			}
+			if s, strong, _ := levelIn(tok); s != 0 {
+				at[k]++
+				if strong {
+					strongAt[k]++
+				}
+				break
+			}
+			i = to
+			k++
+		}
+	}
+	l.letters = letters*10 >= len(rests)*9 && len(rests) >= 2
+	l.symbols = symbols*10 >= len(rests)*8 && len(rests) >= 3
+	best := 0
+	for k := range at {
+		best = max(best, strongAt[k])
+	}
+	for k := range at {
+		if strongAt[k]*5 >= len(rests) || k > 0 && strongAt[k] >= 2 && strongAt[k]*10 >= best && strongAt[k]*50 >= len(rests) {
+			l.at |= 1 << k
+		}
+		if at[k]*2 >= len(rests) && at[k] >= 2 {
+			l.at |= 1 << k
+			l.plain |= 1 << k
+		}
+	}
+}

@@ -1,0 +1,291 @@
+package format
+
+import (
+	"bytes"
+	"path"
+	"strings"
+	"time"
+
+	"faultline/analysis"
+)
+
+// sniffText accepts text whose lines carry a stamp of one (or a few) of the
+// known forms at one place. By what dominates it is called "klog", "cri"
+// (container logs with the runtime's stamp but without its stream),
+// "github-actions" or "text".
+func sniffText(s *sample) match {
+	l := learn(s.lines)
+	if len(l.places) == 0 {
+		return match{}
+	}
+	first := l.places[0]
+	logName := looksLikeLog(s.path)
+	switch {
+	case l.found == 1 && l.lines > 3 && !(logName && l.share > 0.1):
+		return match{}
+	case l.share < 0.6 && !(l.share >= 0.03 && logName && first.count <= 2 && first.form != formEpoch && first.form != formClock) && !(l.share >= 0.3 && l.found >= 3 && l.inOrder >= 0.8):
+		return match{}
+	case !logName && (l.inOrder < 0.6 || first.count > 2) || table(s.lines):
+		return match{}
+	case first.form == formEpoch && first.count > 0 && (l.share < 0.8 || l.inOrder < 0.4 && !logName):
+		return match{}
+	case first.form == formClock && (l.share < 0.6 && !logName || l.inOrder < 0.5):
+		return match{}
+	}
+	m := match{format: "text", confidence: 0.5 + 0.35*l.share, reason: "lines carry a stamp of one form", needsYear: !l.year}
+	p := &textParser{places: l.places, levels: l.levels, mayJSON: hasJSON(s.lines)}
+	var texts [][]byte
+	switch {
+	case first.form == formKlog:
+		m.format, m.reason, m.confidence = "klog", "lines begin with klog's header", m.confidence+0.05
+	case first.count == 0 && first.form == formISO && l.zoned && l.digits == 7 && actions(l.rests, s):
+		m.format, m.reason, m.confidence = "github-actions", "lines carry the runner's stamps", m.confidence+0.05
+		p.actions = true
+	case first.count == 0 && first.form == formISO && l.zoned && l.digits == 9 && bytes.IndexByte(l.samples[0], 'T') == 10:
+		m.format, m.detail, m.reason, m.confidence = "cri", "stamps only", "lines carry a container runtime's stamps", m.confidence+0.02
+		p.joins = true
+		texts = trimBlank(l.rests)
+		p.inner, p.envelope = learnInner(texts), true
+	}
+	if m.format == "text" || m.format == "github-actions" {
+		if in := innerOf(l.rests); in != nil && first.form != formKlog {
+			p.inner, p.envelope = *in, true
+		}
+	}
+	m.open = func(o Options) Reader {
+		clock := newClockwork(o.Zone, o.Reference)
+		if l.clockDay || !l.year {
+			if base, zoned, ok := baseTime(s.lines); ok && l.clockDay {
+				clock = newClockwork(o.Zone, base)
+				clock.sure = false
+				_ = zoned
+			}
+		}
+		r := newLineReaderClock(o, s, p, clock)
+		r.faults.guess = l.guess
+		return r
+	}
+	return m
+}
+
+// innerOf learns what stands behind the stamps, where a good part of it has a
+// form of its own (klog, JSON, a second stamp).
+func innerOf(rests [][]byte) *inner {
+	n := 0
+	for _, b := range trimBlank(rests) {
+		var c civil
+		if len(b) > 0 && (b[0] == '{' && len(b) > 2 && b[len(b)-1] == '}' || formKlog.parse(b, &c) > 0 || looksLogfmt(b)) {
+			n++
+			continue
+		}
+		for _, f := range []form{formISO, formMonD} {
+			if f.parse(b, &c) > 0 {
+				n++
+				break
+			}
+		}
+	}
+	if n < 2 || n*10 < len(rests) {
+		return nil
+	}
+	in := learnInner(trimBlank(rests))
+	return &in
+}
+
+func trimBlank(texts [][]byte) [][]byte {
+	out := make([][]byte, 0, len(texts))
+	for _, t := range texts {
+		if len(t) > 0 && (t[0] == ' ' || t[0] == '\t') {
+			t = t[1:]
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// looksLikeLog reports whether a path names a log.
+func looksLikeLog(p string) bool {
+	base := strings.ToLower(path.Base(p))
+	for _, w := range []string{"log", "messages", "console", "trace", ".out", ".err", "stdout", "stderr", "dmesg", "journal"} {
+		if strings.Contains(base, w) {
+			return true
+		}
+	}
+	dir := strings.ToLower(path.Dir(p))
+	for _, part := range strings.Split(dir, "/") {
+		if part == "log" || part == "logs" || strings.HasSuffix(part, "-logs") || strings.HasSuffix(part, "_logs") || part == "podlogs" || strings.HasPrefix(part, "log-") {
+			return true
+		}
+	}
+	return false
+}
+
+// table reports whether the text begins with the column heads of a command's
+// output.
+func table(lines [][]byte) bool {
+	for _, line := range lines {
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 {
+			continue
+		}
+		heads := 0
+		for _, w := range bytes.Fields(line) {
+			if len(w) > 1 && upper(w) && letter(w[0]) && severity(w) == 0 {
+				heads++
+			} else {
+				return false
+			}
+		}
+		return heads >= 3
+	}
+	return false
+}
+
+func hasJSON(lines [][]byte) bool {
+	n := 0
+	for _, line := range lines {
+		if len(line) > 10 && line[0] == '{' && line[1] == '"' && line[len(line)-1] == '}' {
+			n++
+		}
+	}
+	return n >= 2
+}
+
+// actions reports whether the texts behind the stamps, or the stamps alone,
+// are a GitHub Actions runner's.
+func actions(rests [][]byte, s *sample) bool {
+	for _, r := range rests {
+		if bytes.Contains(r, []byte("##[")) || bytes.Contains(r, []byte("Current runner version:")) {
+			return true
+		}
+	}
+	return bytes.Contains(s.text, []byte("##[")) || len(rests) >= 2 // seven digits are the runner's mark
+}
+
+// baseTime returns the first complete date and time that one of the lines
+// carries, for stamps that lack it.
+func baseTime(lines [][]byte) (t time.Time, zoned, ok bool) {
+	var c civil
+	w := clockwork{}
+	for _, line := range lines {
+		for _, p := range candidates(line[lead(line):]) {
+			if p.read(line[lead(line):], &c) == 0 || c.noYear || c.noDate || c.never {
+				continue
+			}
+			if ns, q := w.time(&c); q > 0 {
+				return analysis.Time(ns), c.zoned || c.isEpoch, true
+			}
+		}
+	}
+	return time.Time{}, false, false
+}
+
+// textParser reads lines that begin with a learned stamp.
+type textParser struct {
+	places   []place
+	levels   levels
+	inner    inner
+	envelope bool // the text behind the stamp is read by inner
+	joins    bool // indented and trace lines join although they have stamps
+	actions  bool // GitHub Actions' marks
+	mayJSON  bool // whole lines of JSON stand between
+}
+
+func (p *textParser) line(st *state, line []byte, h *head) verdict {
+	h.text = line
+	b := line
+	if len(b) == 0 {
+		return continues
+	}
+	if c := b[0]; c < ' ' || c == 0xEF {
+		b = b[lead(b):]
+		if len(b) == 0 {
+			return continues
+		}
+	}
+	if b[0] == '{' && p.mayJSON {
+		h.time, h.quality, h.severity, h.resource, h.kind = analysis.NoTime, 0, 0, analysis.Resource{}, analysis.KindLog
+		if readJSON(st, b, h, &st.clock) {
+			return starts
+		}
+	}
+	for k := range p.places {
+		n := p.places[k].read(b, &st.civil)
+		if n == 0 {
+			continue
+		}
+		h.severity, h.kind = 0, analysis.KindLog
+		if h.resource != (analysis.Resource{}) {
+			h.resource = analysis.Resource{}
+		}
+		h.time, h.quality = st.clock.time(&st.civil)
+		if st.civil.letter != 0 {
+			readKlog(st.civil.letter, b, n, h)
+			return starts
+		}
+		if p.envelope {
+			rest := b[n:]
+			if len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') {
+				rest = rest[1:]
+			}
+			if p.joins && st.traceLine(rest) {
+				h.text = rest
+				return continues
+			}
+			p.inner.read(st, rest, h)
+			if p.actions {
+				command(h)
+			}
+			return starts
+		}
+		s, from := p.levels.find(b[n:])
+		if s == 0 && p.places[k].count > 0 {
+			s = levelBefore(b[:p.places[k].skip(b)])
+		}
+		h.severity = s
+		h.text = b[n+from:]
+		if p.places[k].count > 0 && len(h.text) == 0 {
+			h.text = b[:p.places[k].skip(b)]
+		}
+		if p.actions {
+			command(h)
+		}
+		return starts
+	}
+	return continues
+}
+
+func (p *textParser) settled(line []byte) bool {
+	if !p.joins {
+		return true
+	}
+	var c civil
+	for _, pl := range p.places {
+		if n := pl.read(line, &c); n > 0 {
+			rest := line[n:]
+			if len(rest) > 0 && rest[0] == ' ' {
+				rest = rest[1:]
+			}
+			return traceSettled(rest)
+		}
+	}
+	return false
+}
+
+func (p *textParser) forward([]byte) bool { return false }
+
+// command reads GitHub's workflow commands at the start of a message.
+func command(h *head) {
+	t := h.text
+	t = t[lead(t):]
+	switch {
+	case bytes.HasPrefix(t, []byte("##[error]")):
+		h.severity, h.text = analysis.SeverityError, t[9:]
+	case bytes.HasPrefix(t, []byte("##[warning]")):
+		h.severity, h.text = analysis.SeverityWarn, t[11:]
+	case bytes.HasPrefix(t, []byte("##[notice]")):
+		h.severity, h.text = analysis.SeverityInfo+1, t[10:]
+	case bytes.HasPrefix(t, []byte("##[debug]")):
+		h.severity, h.text = analysis.SeverityDebug, t[9:]
+	}
+}
