@@ -5,6 +5,15 @@ package pattern
 // behind j when a form goes on there (a URL, a path's query, a date's time).
 func (l *Lexer) chunk(i, j, n int, mask uint16) int {
 	m := l.msg
+	if mask&clDot != 0 {
+		// A row of dots fills up a column: it is no part of a word.
+		for k := i + 1; k+1 < j; k++ {
+			if m[k] == '.' && m[k+1] == '.' && classes[m[i]]&(clLetter|clDigit) != 0 {
+				l.chunk(i, k, k, mask)
+				return k
+			}
+		}
+	}
 	if mask&clSlash != 0 {
 		if mask&clColon != 0 {
 			if s := schemeStart(m[:j], i); s >= 0 {
@@ -25,10 +34,6 @@ func (l *Lexer) chunk(i, j, n int, mask uint16) int {
 			return e
 		}
 	}
-	if e, kind := timeEnd(m[:n], i, j); e > 0 {
-		l.variable(i, e, kind)
-		return e
-	}
 	k := j
 	for k > i && (classes[m[k-1]]&(clDot|clColon|clBack) != 0 || m[k-1] == '-' && k-1 > i) {
 		k--
@@ -41,7 +46,19 @@ func (l *Lexer) chunk(i, j, n int, mask uint16) int {
 			l.variable(i, k, kind)
 			return j
 		}
+	}
+	if e, kind := timeEnd(m[:n], i, j); e > 0 {
+		l.variable(i, e, kind)
+		return e
+	}
+	if mask&clColon != 0 {
 		for a := i; a < k; {
+			if a > i {
+				if kind := colonForm(m[a:k]); kind != 0 && kind != kindHost {
+					l.variable(a, k, kind)
+					return j
+				}
+			}
 			b := a
 			for b < k && m[b] != ':' {
 				b++
@@ -99,7 +116,7 @@ func (l *Lexer) piece(i, j int) {
 		if a+1 < j {
 			l.piece(a+1, j)
 		}
-	case s.slashes >= 2 || s.backs > 0:
+	case s.slashes >= 2 || s.backs > 0 || s.dots > 0 && dataFile(m[i:j]):
 		l.variable(i, j, kindPath)
 	case s.hard > 0 || s.soft > 1 || s.soft == 1 && s.whole > 0:
 		l.variable(i, j, kindID)

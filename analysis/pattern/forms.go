@@ -138,7 +138,7 @@ func colonForm(w []byte) byte {
 		}
 	}
 	switch {
-	case hexOnly && colons == 5 && mac && short == 2:
+	case hexOnly && colons >= 3 && mac && short == 2:
 		return kindMAC
 	case hexOnly && (double && colons >= 2 && colons <= 8 || colons == 7) && digits > 0:
 		return kindIP
@@ -181,6 +181,21 @@ func sourceFile(w []byte) bool {
 	return false
 }
 
+// dataFile reports whether a word ends in the suffix of a file of data: such a
+// name with a number in it is made by a program.
+func dataFile(w []byte) bool {
+	i := len(w)
+	for i > 0 && w[i-1] != '.' {
+		i--
+	}
+	switch string(w[i:]) {
+	case "log", "txt", "xml", "json", "csv", "gz", "tgz", "zip", "tar", "xz", "bz2", "zst", "bak", "tmp", "dat", "bin", "db",
+		"html", "pdf", "png", "jpg", "pcap", "pid", "sock", "lock", "out", "err", "conf", "cfg", "ini", "pem", "crt", "key", "rpm", "deb", "whl", "iso", "img":
+		return i > 1
+	}
+	return false
+}
+
 func isEmail(w []byte) bool {
 	at := -1
 	for i, c := range w {
@@ -193,14 +208,28 @@ func isEmail(w []byte) bool {
 			return false
 		}
 	}
-	if at < 1 || at > len(w)-4 || classes[w[at+1]] != clLetter {
+	if at < 1 || at > len(w)-4 {
 		return false
 	}
-	dot := false
+	dot := 0
 	for i := at + 1; i < len(w); i++ {
-		dot = dot || w[i] == '.'
+		if w[i] == '.' {
+			dot = i
+		}
 	}
-	return dot && classes[w[len(w)-1]] == clLetter
+	if dot == 0 || len(w)-dot < 3 {
+		return false
+	}
+	for _, c := range w[dot+1:] {
+		if classes[c] != clLetter {
+			return false
+		}
+	}
+	switch string(w[dot+1:]) {
+	case "service", "slice", "scope", "mount", "socket", "timer", "target", "device", "path", "swap":
+		return false // an instance of a unit of systemd
+	}
+	return true
 }
 
 // schemeStart returns where in the word from i on a URL begins, -1 when there
@@ -263,7 +292,7 @@ func pathEnd(m []byte, i, j int) int {
 		return 0
 	}
 	e := j
-	for e < len(m) && m[e] == '?' || e < len(m) && m[e] == '*' && m[e-1] == '/' {
+	for e < len(m) && (m[e] == '?' || m[e] == '*') {
 		for e < len(m) && classes[m[e]] != clBlank && m[e] != '"' && m[e] != '\'' && m[e] != '>' && m[e] != ')' && m[e] != ']' {
 			e++
 		}
@@ -286,6 +315,7 @@ func pathEnd(m []byte, i, j int) int {
 func windowsPathEnd(m []byte, i, j int) int {
 	switch {
 	case j-i > 2 && classes[m[i]] == clLetter && m[i+1] == ':' && m[i+2] == '\\':
+	case j-i == 2 && m[i] == '\\' && m[i+1] == '\\' && j+1 < len(m) && (m[j] == '?' || m[j] == '.') && m[j+1] == '\\':
 	case j-i > 3 && m[i] == '\\' && classes[m[i+1]]&(clLetter|clDigit|clBack) != 0:
 	default:
 		b := 0
@@ -299,9 +329,10 @@ func windowsPathEnd(m []byte, i, j int) int {
 		}
 	}
 	e := j
-	for e < len(m) && (m[e] == ' ' || m[e] == '{' || m[e] == '}') {
-		k, back := e+1, false
-		for k < len(m) && classes[m[k]]&(clWord) != 0 && m[k] != ':' {
+	for e < len(m) && (m[e] == ' ' || m[e] == '{' || m[e] == '}' || m[e] == '*' || m[e] == '?') {
+		glued := m[e] == '*' || m[e] == '?'
+		k, back := e+1, glued
+		for k < len(m) && (classes[m[k]]&clWord != 0 || glued && m[k] == '*') && m[k] != ':' {
 			back = back || m[k] == '\\'
 			k++
 		}

@@ -16,6 +16,10 @@ type table struct {
 	names   map[string]bool
 }
 
+// unitHole is the number of the word that stands for a unit that is a variable
+// together with the number in front of it.
+const unitHole = 1
+
 // row is one distinct skeleton.
 type row struct {
 	skeleton string
@@ -29,6 +33,7 @@ type word struct {
 	text   string
 	kind   wordKind
 	closed bool
+	unit   bool // a unit of size or time
 	hash   uint64
 }
 
@@ -60,7 +65,8 @@ type item struct {
 
 func newTable(o Options) *table {
 	t := &table{byText: map[string]int32{}, byWord: map[string]int32{}, buckets: map[string]*bucket{}, names: map[string]bool{}}
-	t.word(string([]byte{mark, kindTail}))
+	t.word("\x01" + string(rune(kindTail)))
+	t.words = append(t.words, word{text: "\x01U", kind: wordHole, hash: Hash([]byte("\x01U"))})
 	l := NewLexer()
 	for _, n := range o.Names {
 		l.Shape([]byte(n))
@@ -114,6 +120,7 @@ func (t *table) word(text string) int32 {
 			}
 		}
 		w.closed = isClosed(text)
+		w.unit = unit([]byte(text)) > 0
 	}
 	n := int32(len(t.words))
 	w.hash = Hash([]byte(text))
@@ -152,7 +159,7 @@ func (t *table) cut(s string, words []int32, glue []string) ([]int32, []string) 
 				j += 2
 				continue
 			}
-			if c := classes[s[j]]; c&clWord == 0 || c == clColon {
+			if c := classes[s[j]]; c&clWord == 0 || c == clColon || c == clDot && j+1 < len(s) && s[j+1] == '.' {
 				break
 			}
 			j++
@@ -167,11 +174,56 @@ func (t *table) cut(s string, words []int32, glue []string) ([]int32, []string) 
 	return words, append(glue, s[g:])
 }
 
+// wholeQuotes makes one variable of every quoted text without blanks that
+// holds one.
+func wholeQuotes(s string) string {
+	out, last := "", 0
+	for i := 0; i+1 < len(s); i++ {
+		if s[i] == mark {
+			i++
+			continue
+		}
+		if s[i] != '"' && s[i] != '\'' || i > 0 && classes[s[i-1]]&(clLetter|clDigit) != 0 {
+			continue
+		}
+		j, holes, deep := i+1, 0, false
+		for j < len(s) && s[j] != s[i] && classes[s[j]] != clBlank || j < len(s) && s[j] == mark {
+			if s[j] == mark {
+				holes++
+				j++
+			}
+			deep = deep || s[j] == '"'
+			j++
+		}
+		if j >= len(s) || s[j] != s[i] {
+			continue
+		}
+		if holes > 0 && !deep && j > i+3 {
+			out += s[last:i+1] + "\x01x"
+			last = j
+		}
+		i = j
+	}
+	if last == 0 {
+		return s
+	}
+	return out + s[last:]
+}
+
 // mine returns the template of every row.
 func (t *table) mine() []string {
 	t.fill()
 	for _, b := range t.buckets {
 		t.generalise(b)
+	}
+	for range maxFolds {
+		changed := t.fold()
+		if len(changed) == 0 {
+			break
+		}
+		for b := range changed {
+			t.generalise(b)
+		}
 	}
 	texts := make([]string, len(t.rows))
 	for _, b := range t.buckets {
@@ -190,13 +242,8 @@ func (t *table) fill() {
 	var words []int32
 	var glue []string
 	for r := range t.rows {
-		words, glue = t.cut(t.rows[r].skeleton, words[:0], glue[:0])
-		key := strings.Join(glue, "\x00")
-		b := t.buckets[key]
-		if b == nil {
-			b = &bucket{key: key, glue: slices.Clone(glue)}
-			t.buckets[key] = b
-		}
+		words, glue = t.cut(wholeQuotes(t.rows[r].skeleton), words[:0], glue[:0])
+		b := t.bucket(glue)
 		it := &item{words: slices.Clone(words), count: t.rows[r].count, rows: []int32{int32(r)}}
 		t.sum(it)
 		b.items = append(b.items, it)
@@ -204,6 +251,17 @@ func (t *table) fill() {
 	for _, b := range t.buckets {
 		t.merge(b)
 	}
+}
+
+// bucket returns the bucket of the given glue.
+func (t *table) bucket(glue []string) *bucket {
+	key := strings.Join(glue, "\x00")
+	b := t.buckets[key]
+	if b == nil {
+		b = &bucket{key: key, glue: slices.Clone(glue)}
+		t.buckets[key] = b
+	}
+	return b
 }
 
 func (t *table) sum(it *item) {
@@ -237,6 +295,9 @@ func (t *table) merge(b *bucket) {
 
 // maxRounds bounds the rounds of generalising one bucket.
 const maxRounds = 8
+
+// maxFolds bounds how often lists are folded and positions compared again.
+const maxFolds = 4
 
 // generalise makes variables of the positions that vary while all else is
 // equal, until nothing changes.
@@ -283,13 +344,19 @@ func (t *table) vary(b *bucket, p int) bool {
 	}
 	changed := false
 	for _, g := range groups {
-		if len(g) < 2 || !t.isVariable(b, g, p) {
+		if len(g) < 2 {
+			continue
+		}
+		to := int32(0)
+		if t.isUnit(b, g, p) {
+			to = unitHole
+		} else if !t.isVariable(b, g, p) {
 			continue
 		}
 		for _, it := range g {
 			it.sum -= t.at(p, it.words[p])
-			it.words[p] = 0
-			it.sum += t.at(p, 0)
+			it.words[p] = to
+			it.sum += t.at(p, to)
 		}
 		changed = true
 	}
@@ -299,16 +366,32 @@ func (t *table) vary(b *bucket, p int) bool {
 	return changed
 }
 
+// isUnit reports whether all words at position p are units behind a number:
+// then number and unit are one variable.
+func (t *table) isUnit(b *bucket, g []*item, p int) bool {
+	if p == 0 || b.glue[p] != " " || g[0].words[p-1] != 0 {
+		return false
+	}
+	for _, it := range g {
+		if w := it.words[p]; w != unitHole && !t.words[w].unit {
+			return false
+		}
+	}
+	return true
+}
+
 // isVariable decides whether the different words that items have at position p
 // are values of a variable.
 func (t *table) isVariable(b *bucket, g []*item, p int) bool {
-	holes, soft, plain, closed := 0, 0, 0, 0
+	holes, soft, dotted, plain, closed := 0, 0, 0, 0, 0
 	for _, it := range g {
 		switch w := &t.words[it.words[p]]; {
 		case w.kind == wordHole:
 			holes++
-		case w.kind >= wordSoft:
+		case w.kind == wordSoft:
 			soft++
+		case w.kind == wordPart, w.kind == wordDotted && !w.closed:
+			dotted++
 		case w.closed:
 			closed++
 		default:
@@ -324,27 +407,63 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 	if constant == 0 {
 		return false
 	}
-	if plain+closed == 0 {
+	if plain+closed+dotted == 0 {
 		return true
 	}
 	before := b.glue[p]
+	after := b.glue[p+1]
 	need := 4
-	if strings.HasSuffix(before, "=") {
+	switch {
+	case strings.HasSuffix(before, "="):
 		need = 2
-	}
-	if closed > plain {
+	case plain == 0 && closed == 0, holes > 0, isValue(before, after):
+		need = 3
+	case p == 0 && before == "":
 		need = 12
 	}
-	if p == 0 && before == "" {
+	if closed > plain+dotted {
 		need = 12
+		if isValue(before, after) {
+			need = 6
+		}
 	}
-	return 2*holes+soft+plain+closed >= need
+	return 2*holes+soft+dotted+plain+closed >= need
+}
+
+// isValue reports whether what stands between before and after is set apart as
+// a value: in brackets or quotes, or behind a colon and in front of a comma.
+func isValue(before, after string) bool {
+	if before == "" {
+		return false
+	}
+	end := byte(' ')
+	if after != "" {
+		end = after[0]
+	}
+	switch before[len(before)-1] {
+	case '(':
+		return end == ')'
+	case '[':
+		return end == ']'
+	case '{':
+		return end == '}'
+	case '<':
+		return end == '>'
+	case '"', '\'', '`':
+		return end == before[len(before)-1]
+	case ':':
+		return true
+	}
+	return strings.HasSuffix(before, ": ") && (after == "" || end == ',' || end == ';' || end == '.')
 }
 
 // render returns the template of an item.
 func (t *table) render(b *bucket, it *item) string {
 	var s strings.Builder
 	for p, w := range it.words {
+		if w == unitHole {
+			continue
+		}
 		s.WriteString(b.glue[p])
 		writeHoles(&s, t.words[w].text)
 	}

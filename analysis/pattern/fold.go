@@ -1,0 +1,187 @@
+package pattern
+
+import (
+	"slices"
+	"strings"
+)
+
+// A folded item is an item with every row of variables written as one, and
+// with a variable in every place where one may be missing ("key=", "[]"). Items
+// that differ only in that have equal folded forms.
+type folded struct {
+	glue  []string
+	words []int32
+	slots []slot
+}
+
+// slot is a place of a folded item that holds no, one or several variables.
+type slot struct {
+	at   int    // which word
+	text string // glue between the variables; each gap ends in NUL
+	n    int    // how many variables
+}
+
+// fold merges the items of all buckets that have equal folded forms but
+// different numbers of variables in some place, as lists of different lengths
+// and values that may be empty have. It returns the buckets that changed.
+func (t *table) fold() map[*bucket]bool {
+	type member struct {
+		b  *bucket
+		it *item
+		f  folded
+	}
+	groups := map[uint64][]int{}
+	var all []member
+	for _, b := range t.buckets {
+		for _, it := range b.items {
+			f, ok := t.folded(b, it)
+			if !ok {
+				continue
+			}
+			all = append(all, member{b, it, f})
+			h := t.foldHash(&f)
+			groups[h] = append(groups[h], len(all)-1)
+		}
+	}
+	changed := map[*bucket]bool{}
+	for _, g := range groups {
+		if len(g) < 2 {
+			continue
+		}
+		f := all[g[0]].f
+		f.slots = slices.Clone(f.slots)
+		for i := range f.slots {
+			for _, m := range g[1:] {
+				o := all[m].f.slots[i]
+				if o.n != f.slots[i].n || o.text != f.slots[i].text {
+					f.slots[i].n, f.slots[i].text = 1, ""
+				}
+			}
+		}
+		glue, words := f.unfold()
+		merged := &item{words: words}
+		for _, m := range g {
+			merged.count += all[m].it.count
+			merged.rows = append(merged.rows, all[m].it.rows...)
+			all[m].it.rows = nil
+			changed[all[m].b] = true
+		}
+		t.sum(merged)
+		b := t.bucket(glue)
+		b.items = append(b.items, merged)
+		changed[b] = true
+	}
+	for b := range changed {
+		b.items = slices.DeleteFunc(b.items, func(it *item) bool { return it.rows == nil })
+		t.merge(b)
+	}
+	return changed
+}
+
+// folded returns the folded form of an item; false when no place of it can
+// hold another number of variables.
+func (t *table) folded(b *bucket, it *item) (folded, bool) {
+	f := folded{}
+	var g strings.Builder
+	n := len(it.words)
+	for p := 0; p <= n; p++ {
+		// Places in the glue where a value is missing.
+		text := b.glue[p]
+		before := p > 0
+		for i := 0; i < len(text); i++ {
+			g.WriteByte(text[i])
+			if opens(text[i]) && (i+1 < len(text) && closes(text[i], text[i+1]) || i+1 == len(text) && p == n && text[i] == '=') && (before || i > 0) {
+				f.slots = append(f.slots, slot{at: len(f.words)})
+				f.glue, f.words = append(f.glue, g.String()), append(f.words, 0)
+				g.Reset()
+			}
+		}
+		if p == n {
+			break
+		}
+		w := it.words[p]
+		f.glue, f.words = append(f.glue, g.String()), append(f.words, w)
+		g.Reset()
+		if t.words[w].kind != wordHole || w == unitHole {
+			continue
+		}
+		s := slot{at: len(f.words) - 1, n: 1}
+		for p+1 < n && it.words[p+1] == 0 && separates(b.glue[p+1]) {
+			s.text += b.glue[p+1] + "\x00"
+			s.n++
+			p++
+		}
+		f.slots = append(f.slots, s)
+	}
+	f.glue = append(f.glue, g.String())
+	return f, len(f.slots) > 0
+}
+
+// unfold returns glue and words with every slot written out.
+func (f *folded) unfold() (glue []string, words []int32) {
+	g, k := "", 0
+	for p, w := range f.words {
+		g += f.glue[p]
+		if k == len(f.slots) || f.slots[k].at != p {
+			glue, words, g = append(glue, g), append(words, w), ""
+			continue
+		}
+		s := f.slots[k]
+		k++
+		if s.n == 0 {
+			continue
+		}
+		glue, words, g = append(glue, g), append(words, 0), ""
+		for _, sep := range strings.SplitAfter(s.text, "\x00") {
+			if sep != "" {
+				glue, words = append(glue, sep[:len(sep)-1]), append(words, 0)
+			}
+		}
+	}
+	return append(glue, g+f.glue[len(f.words)]), words
+}
+
+func (t *table) foldHash(f *folded) uint64 {
+	h := uint64(len(f.words))
+	for p, w := range f.words {
+		h = mix(h^Hash([]byte(f.glue[p])), t.words[w].hash)
+	}
+	return mix(h^Hash([]byte(f.glue[len(f.words)])), 1)
+}
+
+// separates reports whether glue between two variables makes them one list.
+func separates(glue string) bool {
+	for i := 0; i < len(glue); i++ {
+		switch glue[i] {
+		case ' ', ',', ';', '|', '+', '&', '/', ':', '-', '\\':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// opens reports whether c stands in front of a value.
+func opens(c byte) bool {
+	switch c {
+	case '=', '[', '(', '{', '"', '\'':
+		return true
+	}
+	return false
+}
+
+// closes reports whether a value that open stands in front of is missing when
+// next follows.
+func closes(open, next byte) bool {
+	switch open {
+	case '=':
+		return next == ' ' || next == ',' || next == ';' || next == '&' || next == ')' || next == ']' || next == '}'
+	case '[':
+		return next == ']'
+	case '(':
+		return next == ')'
+	case '{':
+		return next == '}'
+	}
+	return next == open
+}
