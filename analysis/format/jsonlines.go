@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
@@ -15,7 +16,7 @@ func sniffJSONLines(s *sample) match {
 	n, other, timed := 0, 0, 0
 	var st state
 	detail := ""
-	var plain [][]byte
+	var plain, found [][]byte
 	for k, line := range s.lines {
 		line = bytes.TrimSpace(line[lead(line):])
 		if len(line) == 0 {
@@ -39,6 +40,7 @@ func sniffJSONLines(s *sample) match {
 			continue
 		}
 		n++
+		found = append(found, line)
 		var h head
 		h.time = analysis.NoTime
 		w := clockwork{reference: analysis.NoTime}
@@ -49,14 +51,18 @@ func sniffJSONLines(s *sample) match {
 			detail = dialect(v)
 		}
 	}
-	if n == 0 || n == 1 && s.complete && other == 0 && timed == 0 || n*2 < n+other {
+	few := n*2 < n+other
+	if n == 0 || n == 1 && s.complete && other == 0 && timed == 0 || few && (n < 2 || n*12 < n+other || !looksLikeLog(s.path)) {
 		return match{}
 	}
 	m := match{
 		format: "json-lines", detail: detail, confidence: 0.6 + 0.3*float64(n)/float64(n+other),
 		reason: "lines are JSON objects",
 	}
-	p := &jsonParser{}
+	if few {
+		m.confidence, m.reason = 0.3, "some lines are JSON objects"
+	}
+	p := &jsonParser{objects: learnObjects(found)}
 	if len(plain) > 1 {
 		p.inner = learnInner(plain)
 	}
@@ -117,7 +123,44 @@ func dialect(v *fastjson.Value) string {
 
 // jsonParser reads lines that are JSON objects. Other lines are records of
 // their own without a time; indented and trace lines join.
-type jsonParser struct{ inner inner }
+type jsonParser struct {
+	inner   inner // of the other lines
+	objects objects
+}
+
+// objects is what was learned about a member's JSON lines: the stamp that
+// begins their messages, where they have no time of their own.
+type objects struct{ inner inner }
+
+func learnObjects(lines [][]byte) objects {
+	var st state
+	var texts [][]byte
+	w := newClockwork(nil, time.Time{})
+	for _, line := range lines {
+		h := head{time: analysis.NoTime}
+		if readJSON(&st, line, &h, &w) && h.time == analysis.NoTime {
+			texts = append(texts, bytes.Clone(h.text))
+		}
+	}
+	if len(texts)*2 < len(lines) {
+		return objects{}
+	}
+	in := learnInner(texts)
+	if len(in.places) == 0 {
+		return objects{}
+	}
+	return objects{inner: in}
+}
+
+// stamp gives a record the time and level that stand in its message.
+func (o *objects) stamp(st *state, h *head) {
+	if h.time != analysis.NoTime || len(o.inner.places) == 0 {
+		return
+	}
+	if text := h.text; o.inner.read(st, text, h) {
+		h.time, h.quality = st.clock.time(&st.civil)
+	}
+}
 
 func (p *jsonParser) wholeLines() {}
 
@@ -139,6 +182,7 @@ func (p *jsonParser) line(st *state, line []byte, h *head) verdict {
 	if b[0] == '{' {
 		h.time, h.quality, h.severity, h.kind, h.resource = analysis.NoTime, 0, 0, analysis.KindLog, analysis.Resource{}
 		if readJSON(st, b, h, &st.clock) {
+			p.objects.stamp(st, h)
 			return starts
 		}
 		h.problem = analysis.ProblemSyntax
@@ -425,7 +469,7 @@ func (o *object) slot(r role) *string {
 // field appends " name=text", quoted where it holds blanks.
 func (o *object) field(name, text []byte) {
 	o.fields = append(append(append(o.fields, ' '), name...), '=')
-	if len(text) > 0 && bytes.IndexAny(text, " \t\n\"") < 0 {
+	if len(text) > 0 && !bytes.ContainsAny(text, " \t\n\"") {
 		o.fields = append(o.fields, text...)
 		return
 	}

@@ -89,13 +89,13 @@ func learn(lines [][]byte) *stamps {
 	var starters [][]byte
 	for _, line := range lines {
 		line = line[lead(line):]
-		if len(line) == 0 {
+		if len(line) == 0 || line[0] == ' ' || line[0] == '\t' || object0(line) {
 			continue
 		}
 		var found []hit
 		for _, p := range candidates(line) {
 			var c civil
-			if p.read(line, &c) > 0 {
+			if n := p.read(line, &c); n > 0 && !value(line, p.skip(line), n) {
 				found = append(found, hit{place: p, at: p.skip(line)})
 			}
 		}
@@ -159,6 +159,22 @@ func learn(lines [][]byte) *stamps {
 	l.measure(starters)
 	l.levels.learn(l.rests)
 	return l
+}
+
+// object0 reports whether a line is a whole JSON object: its times are not
+// stamps.
+func object0(line []byte) bool {
+	return len(line) > 4 && line[0] == '{' && line[1] == '"' && line[len(line)-1] == '}'
+}
+
+// value reports whether the stamp at line[at:end] is the value of a key
+// ("creationTimestamp: 2021-08-03T09:14:02Z") and not the stamp of a record.
+func value(line []byte, at, end int) bool {
+	before := bytes.TrimRight(line[:at], " \t\"'")
+	if n := len(before); n == 0 || before[n-1] != ':' && before[n-1] != '=' || n > 1 && before[n-2] == ':' || line[0] == '#' {
+		return false
+	}
+	return len(bytes.Trim(line[end:], " \t\"',;}])")) == 0
 }
 
 // better orders candidates: more lines, then an earlier place, then by value
@@ -335,12 +351,12 @@ func (l *stamps) measure(lines [][]byte) {
 				continue
 			}
 			l.found++
+			if c.noYear {
+				l.year = false
+			}
 			l.samples = append(l.samples, line)
 			l.rests = append(l.rests, line[n:])
 			if k == 0 {
-				if c.noYear {
-					l.year = false
-				}
 				if !c.zoned {
 					l.zoned = false
 				}

@@ -112,9 +112,9 @@ type lineReader struct {
 
 // counts are the problems of a member, by kind.
 type counts struct {
-	cut, repaired, syntax, nul, notime, dropped atomic.Int64
-	guess                                       string // doubt about times that holds for the whole member
-	encoding                                    string
+	cut, repaired, syntax, dropped atomic.Int64
+	guess                          string // doubt about times that holds for the whole member
+	encoding                       string
 }
 
 func newLineReader(o Options, s *sample, p parser) *lineReader {

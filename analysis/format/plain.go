@@ -1,6 +1,8 @@
 package format
 
 import (
+	"bytes"
+
 	"faultline/analysis"
 )
 
@@ -20,7 +22,9 @@ func sniffPlain(s *sample) match {
 		}
 	}
 	m := match{confidence: 0.05, format: "plain", detail: "document", reason: "text without times"}
-	if looksLikeLog(s.path) || leveled >= 2 && leveled*5 >= total {
+	if bytes.HasPrefix(s.text, []byte("#!")) || bytes.HasPrefix(s.text, []byte("<")) {
+		m.reason = "a script or markup"
+	} else if looksLikeLog(s.path) || leveled >= 2 && leveled*5 >= total {
 		p.kind, m.detail = analysis.KindLog, "log"
 	}
 	m.open = func(o Options) Reader { return newLineReader(o, s, p) }

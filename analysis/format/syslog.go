@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"strings"
 
 	"faultline/analysis"
 )
@@ -84,7 +85,9 @@ func readTag(b []byte, nohost bool) (t tag, ok bool) {
 	if i == from || i >= n {
 		return t, false
 	}
-	t.program = b[from:i]
+	if t.program = b[from:i]; severity(t.program) != 0 || severity(t.host) != 0 {
+		return t, false
+	}
 	if b[i] == '[' {
 		j := i + 1
 		for j < n && j-i < 64 && b[j] != ']' {
@@ -128,15 +131,15 @@ func sniffSyslog(s *sample) match {
 		if pri > 0 {
 			withPri++
 		}
-		n, _ := syslogStamp(&st, b[pri:])
-		if n == 0 {
+		n, ok := syslogStamp(&st, b[pri:])
+		if !ok {
 			other++
 			continue
 		}
 		rest := b[pri+n:]
 		t, ok := readTag(rest, false)
 		if !ok {
-			if t, ok = readTag(rest, true); !ok {
+			if t, ok = readTag(rest, true); !ok || !st.civil.noYear {
 				if st.civil.noYear && hostLike(rest) {
 					loose++
 				} else {
@@ -177,6 +180,9 @@ func sniffSyslog(s *sample) match {
 		}
 		return m
 	}
+	if strings.Contains(strings.ToLower(s.path), "journal") {
+		m.format, m.detail = "journal", "short, without its first line"
+	}
 	m.open = func(o Options) Reader { return newLineReader(o, s, p) }
 	return m
 }
@@ -207,8 +213,11 @@ func syslogStamp(st *state, b []byte) (n int, ok bool) {
 		}
 		return n, n > 0
 	}
+	if b[10] != 'T' { // rsyslog writes RFC 3339
+		return 0, false
+	}
 	n = formISO.parse(b, &st.civil)
-	return n, n > 0
+	return n, n > 0 && st.civil.zoned
 }
 
 // syslogParser reads RFC 3164 lines and the journal's short output. A line

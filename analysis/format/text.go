@@ -29,11 +29,14 @@ func sniffText(s *sample) match {
 		return match{}
 	case first.form == formEpoch && first.count > 0 && (l.share < 0.8 || l.inOrder < 0.4 && !logName):
 		return match{}
-	case first.form == formClock && (l.share < 0.6 && !logName || l.inOrder < 0.5):
+	case first.form == formClock && (!logName && l.levels.at == 0 || l.inOrder < 0.5):
 		return match{}
 	}
 	m := match{format: "text", confidence: 0.5 + 0.35*l.share, reason: "lines carry a stamp of one form", needsYear: !l.year}
-	p := &textParser{places: l.places, levels: l.levels, mayJSON: hasJSON(s.lines)}
+	p := &textParser{places: l.places, levels: l.levels}
+	if objects := objectLines(s.lines); len(objects) >= 2 {
+		p.mayJSON, p.objects = true, learnObjects(objects)
+	}
 	var texts [][]byte
 	switch {
 	case first.form == formKlog:
@@ -103,17 +106,33 @@ func trimBlank(texts [][]byte) [][]byte {
 	return out
 }
 
-// looksLikeLog reports whether a path names a log.
+// looksLikeLog reports whether a path names a log. Configuration of logging,
+// scripts and system files have such names too.
 func looksLikeLog(p string) bool {
-	base := strings.ToLower(path.Base(p))
-	for _, w := range []string{"log", "messages", "console", "trace", ".out", ".err", "stdout", "stderr", "dmesg", "journal"} {
-		if strings.Contains(base, w) {
+	p = strings.ToLower(p)
+	dir, base := path.Split(p)
+	base = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(base, ".gz"), ".xz"), ".bz2")
+	switch path.Ext(base) {
+	case ".conf", ".cfg", ".service", ".socket", ".timer", ".rules", ".py", ".sh", ".json", ".yaml", ".yml", ".xml", ".md", ".html", ".csv", ".defs", ".path", ".ini", ".go", ".js", ".css", ".tmpl", ".j2":
+		return false
+	}
+	for _, part := range strings.Split(dir, "/") {
+		switch part {
+		case "etc", "usr", "proc", "sys":
+			return false
+		}
+	}
+	if strings.HasPrefix(base, "ls_") {
+		return false
+	}
+	for _, w := range strings.FieldsFunc(base, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		switch w {
+		case "log", "logs", "logfile", "syslog", "messages", "dmesg", "stdout", "stderr", "console", "consoletext", "journalctl", "journal", "out", "err", "trace", "debug", "output", "catalina":
 			return true
 		}
 	}
-	dir := strings.ToLower(path.Dir(p))
 	for _, part := range strings.Split(dir, "/") {
-		if part == "log" || part == "logs" || strings.HasSuffix(part, "-logs") || strings.HasSuffix(part, "_logs") || part == "podlogs" || strings.HasPrefix(part, "log-") {
+		if part == "log" || part == "podlogs" || strings.HasSuffix(part, "logs") || strings.HasSuffix(part, "_log") || strings.HasPrefix(part, "log-") {
 			return true
 		}
 	}
@@ -141,14 +160,15 @@ func table(lines [][]byte) bool {
 	return false
 }
 
-func hasJSON(lines [][]byte) bool {
-	n := 0
+// objectLines returns the lines that are JSON objects.
+func objectLines(lines [][]byte) [][]byte {
+	var out [][]byte
 	for _, line := range lines {
-		if len(line) > 10 && line[0] == '{' && line[1] == '"' && line[len(line)-1] == '}' {
-			n++
+		if object0(line) {
+			out = append(out, line)
 		}
 	}
-	return n >= 2
+	return out
 }
 
 // actions reports whether the texts behind the stamps, or the stamps alone,
@@ -189,6 +209,7 @@ type textParser struct {
 	joins    bool // indented and trace lines join although they have stamps
 	actions  bool // GitHub Actions' marks
 	mayJSON  bool // whole lines of JSON stand between
+	objects  objects
 }
 
 func (p *textParser) line(st *state, line []byte, h *head) verdict {
@@ -206,6 +227,7 @@ func (p *textParser) line(st *state, line []byte, h *head) verdict {
 	if b[0] == '{' && p.mayJSON {
 		h.time, h.quality, h.severity, h.resource, h.kind = analysis.NoTime, 0, 0, analysis.Resource{}, analysis.KindLog
 		if readJSON(st, b, h, &st.clock) {
+			p.objects.stamp(st, h)
 			return starts
 		}
 	}
