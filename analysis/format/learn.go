@@ -95,7 +95,7 @@ func learn(lines [][]byte) *stamps {
 		var found []hit
 		for _, p := range candidates(line) {
 			var c civil
-			if n := p.read(line, &c); n > 0 && !value(line, p.skip(line), n) {
+			if n := p.read(line, &c); n > 0 && !keyed(line, p.skip(line), n) {
 				found = append(found, hit{place: p, at: p.skip(line)})
 			}
 		}
@@ -167,9 +167,9 @@ func object0(line []byte) bool {
 	return len(line) > 4 && line[0] == '{' && line[1] == '"' && line[len(line)-1] == '}'
 }
 
-// value reports whether the stamp at line[at:end] is the value of a key
+// keyed reports whether the stamp at line[at:end] is the value of a key
 // ("creationTimestamp: 2021-08-03T09:14:02Z") and not the stamp of a record.
-func value(line []byte, at, end int) bool {
+func keyed(line []byte, at, end int) bool {
 	before := bytes.TrimRight(line[:at], " \t\"'")
 	if n := len(before); n == 0 || before[n-1] != ':' && before[n-1] != '=' || n > 1 && before[n-2] == ':' || line[0] == '#' {
 		return false

@@ -154,7 +154,8 @@ func sniffSyslog(s *sample) match {
 		}
 		texts = append(texts, rest[t.text:])
 	}
-	if tagged == 0 || tagged*2 < other+loose || tagged*5 < (tagged+loose+other)*3 && !looksLikeLog(s.path) || tagged*3 < tagged+loose+other {
+	from, to, journal := journalHead(s.lines)
+	if !journal && (tagged == 0 || tagged*2 < other+loose || tagged*5 < (tagged+loose+other)*3 && !looksLikeLog(s.path) || tagged*3 < tagged+loose+other) {
 		return match{}
 	}
 	p := &syslogParser{inner: learnInner(texts)}
@@ -170,7 +171,7 @@ func sniffSyslog(s *sample) match {
 	default:
 		m.detail = "ISO stamps"
 	}
-	if from, to, ok := journalHead(s.lines); ok {
+	if journal {
 		m.format, m.detail, m.reason, m.confidence = "journal", "short", "the journal's first line", 0.97
 		m.needsYear = false
 		m.open = func(o Options) Reader {
