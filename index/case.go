@@ -1,5 +1,351 @@
 package index
 
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"faultline/analysis"
+	"faultline/index/segment"
+)
+
+// Options say how a case is made or opened. The zero value opens an existing
+// case for writing.
+type Options struct {
+	Name     string           // of a new case
+	Customer string           // of a new case
+	Zone     string           // of a new case: IANA name, assumed for stamps without a zone; "" is UTC
+	Version  string           // of the program
+	ReadOnly bool             // change nothing: works on read-only media and beside a writer
+	Now      func() time.Time // nil is time.Now
+
+	fs func(dir string) fsys // nil is the real folder
+}
+
+// Errors that a caller may test for.
+var (
+	ErrNoCase   = errors.New("there is no case in this folder")
+	ErrExists   = errors.New("there is a case in this folder already")
+	ErrImported = errors.New("the bundle is in the case already")
+	ErrReadOnly = errors.New("the case is open for reading only")
+	ErrClosed   = errors.New("the case is closed")
+)
+
+// DamagedError says that a file of a case is not what was written.
+type DamagedError struct {
+	File string
+	Err  error
+}
+
+func (e *DamagedError) Error() string { return "damaged file " + e.File + ": " + e.Err.Error() }
+func (e *DamagedError) Unwrap() error { return e.Err }
+
 // Case is one investigation on disk: its bundles and all that was derived from
-// them. Its queries may be asked from several goroutines at once.
-type Case struct{}
+// them. All its methods may be called from several goroutines at once.
+type Case struct {
+	dir      string
+	o        Options
+	fs       fsys
+	lock     *flock.Flock // nil when read only
+	readOnly bool
+
+	// What queries read. Both are replaced whole, never changed.
+	contents  atomic.Pointer[contents]
+	judgement atomic.Pointer[judgement]
+
+	updating sync.Mutex    // held while the manifest is replaced
+	next     atomic.Uint64 // number of the newest file
+
+	mu      sync.Mutex
+	man     *manifest // never changed once it is here
+	writer  *Writer   // the open one
+	readers map[string]*openSegment
+	closed  bool
+}
+
+type openSegment struct {
+	file file
+	*segment.Reader
+}
+
+// Info is what a case is, in numbers. Bundles whose import is not complete
+// count nowhere but in Unfinished.
+type Info struct {
+	Dir        string            `json:"dir"`
+	Name       string            `json:"name"`
+	Customer   string            `json:"customer,omitempty"`
+	Zone       string            `json:"zone,omitempty"`
+	Created    time.Time         `json:"created"`
+	Bundles    []analysis.Bundle `json:"bundles"`
+	Unfinished []analysis.Bundle `json:"unfinished,omitempty"` // can be resumed with Begin
+	Span       analysis.Span     `json:"span"`                 // of the records
+	Records    int64             `json:"records"`              // without duplicates
+	Timed      int64             `json:"timed"`                // of those, with a time
+	Bytes      int64             `json:"bytes"`                // raw, indexed
+	Members    int               `json:"members"`
+	Patterns   int               `json:"patterns"`
+	Runs       int               `json:"runs"`
+	States     int               `json:"states"`
+	Disk       int64             `json:"disk"` // bytes of the store's files
+	ReadOnly   bool              `json:"readOnly"`
+	Version    string            `json:"version,omitempty"` // of the program that created it
+	Root       string            `json:"root"`              // hash over bundles, members and marks: equal for equal content
+}
+
+// Create makes a new, empty case in dir, which may exist but must hold no
+// case.
+func Create(dir string, o Options) (*Case, error) {
+	c, err := create(dir, o)
+	if err != nil {
+		return nil, fmt.Errorf("create case %s: %w", dir, err)
+	}
+	return c, nil
+}
+
+func create(dir string, o Options) (*Case, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	c := newCase(dir, o)
+	if _, err := c.fs.Open(manifestName); err == nil {
+		return nil, ErrExists
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	lock, err := takeLock(dir, c.now())
+	if err != nil {
+		return nil, err
+	}
+	m := &manifest{
+		Layout: layout, Generation: 1, Data: 1, Created: c.now(), Version: o.Version,
+		Name: o.Name, Customer: o.Customer, Zone: o.Zone,
+	}
+	if err := m.store(c.fs); err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	c.lock, c.man = lock, m
+	if err := c.publish(); err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	return c, nil
+}
+
+// Open opens the case in dir. Where the folder cannot be written to, it opens
+// for reading only; Info tells. Errors to test for: ErrNoCase, *LockedError,
+// *DamagedError.
+func Open(dir string, o Options) (*Case, error) {
+	c, err := open(dir, o)
+	if err != nil {
+		return nil, fmt.Errorf("open case %s: %w", dir, err)
+	}
+	return c, nil
+}
+
+func open(dir string, o Options) (*Case, error) {
+	c := newCase(dir, o)
+	m, err := loadManifest(c.fs) // before the lock: no lock file where there is no case
+	if err != nil {
+		return nil, err
+	}
+	c.readOnly = o.ReadOnly
+	if !c.readOnly {
+		c.lock, err = takeLock(dir, c.now())
+		switch {
+		case unwritable(err):
+			c.readOnly = true
+		case err != nil:
+			return nil, err
+		}
+	}
+	if c.readOnly {
+		return c, c.openBeside()
+	}
+	if m, err = loadManifest(c.fs); err == nil {
+		c.man = m
+		c.next.Store(m.Next)
+		err = m.sweep(c.fs)
+	}
+	if err == nil {
+		err = c.publish()
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.shut())
+	}
+	return c, nil
+}
+
+// openBeside opens for reading. A writer may replace files meanwhile: then
+// the newer manifest knows their successors.
+func (c *Case) openBeside() error {
+	for try := 0; ; try++ {
+		m, err := loadManifest(c.fs)
+		if err != nil {
+			return err
+		}
+		c.man = m
+		err = c.publish()
+		if err == nil {
+			return nil
+		}
+		if try == 5 || !errors.Is(err, fs.ErrNotExist) {
+			return errors.Join(err, c.shut())
+		}
+	}
+}
+
+func unwritable(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
+}
+
+func newCase(dir string, o Options) *Case {
+	c := &Case{dir: dir, o: o, fs: folder(dir), readers: map[string]*openSegment{}}
+	if o.fs != nil {
+		c.fs = o.fs(dir)
+	}
+	return c
+}
+
+func (c *Case) now() time.Time {
+	if c.o.Now != nil {
+		return c.o.Now().UTC()
+	}
+	return time.Now().UTC()
+}
+
+// Close ends the use of the case. An import that is not finished stays as far
+// as it is committed. Answers that are still under way may fail.
+func (c *Case) Close() error {
+	c.mu.Lock()
+	w := c.writer
+	c.mu.Unlock()
+	var err error
+	if w != nil {
+		err = w.Close()
+	}
+	return errors.Join(err, c.shut())
+}
+
+func (c *Case) shut() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil
+	}
+	c.closed = true
+	var err error
+	for _, r := range c.readers {
+		err = errors.Join(err, r.file.Close())
+	}
+	if c.lock != nil {
+		err = errors.Join(err, c.lock.Unlock())
+	}
+	return err
+}
+
+// update replaces the manifest by one that change has changed.
+func (c *Case) update(change func(m *manifest)) error {
+	if c.readOnly {
+		return ErrReadOnly
+	}
+	c.updating.Lock()
+	defer c.updating.Unlock()
+	m := c.manifest().clone()
+	change(m)
+	m.Generation++
+	m.Next = c.next.Load()
+	if err := m.store(c.fs); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.man = m
+	return nil
+}
+
+// newName returns the name of a new file. The number is used up whether or
+// not the file is ever listed.
+func (c *Case) newName(ext string) string { return fmt.Sprintf("%06d%s", c.next.Add(1), ext) }
+
+// manifest returns the current manifest. It must not be changed.
+func (c *Case) manifest() *manifest {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.man
+}
+
+// open returns the reader of a segment file.
+func (c *Case) open(s *segmentEntry) (*segment.Reader, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r := c.readers[s.Name]; r != nil {
+		return r.Reader, nil
+	}
+	if c.closed {
+		return nil, ErrClosed
+	}
+	f, err := c.fs.Open(s.Name)
+	if err != nil {
+		return nil, err
+	}
+	n, err := f.Size()
+	if err == nil && n != s.Size {
+		err = &DamagedError{File: s.Name, Err: fmt.Errorf("%d bytes where %d were written", n, s.Size)}
+	}
+	var r *segment.Reader
+	if err == nil {
+		r, err = segment.NewReader(f, n)
+		if damage := (*segment.CorruptError)(nil); errors.As(err, &damage) {
+			err = &DamagedError{File: s.Name, Err: err}
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	c.readers[s.Name] = &openSegment{f, r}
+	return r, nil
+}
+
+// Info describes the case.
+func (c *Case) Info() Info {
+	m, in := c.manifest(), c.contents.Load()
+	info := Info{
+		Dir: c.dir, Name: m.Name, Customer: m.Customer, Zone: m.Zone, Created: m.Created, Version: m.Version,
+		Bundles: slices.Clone(in.bundles), Members: len(in.members), Patterns: len(in.patterns), Runs: len(in.runs), States: len(in.states),
+		ReadOnly: c.readOnly, Root: root(in, m.Marks),
+	}
+	for i := range m.Bundles {
+		if !m.Bundles[i].Complete {
+			info.Unfinished = append(info.Unfinished, m.Bundles[i].Bundle)
+		}
+	}
+	for i := range in.blocks {
+		e := in.blocks[i].entry()
+		info.Records += int64(e.Counted)
+		info.Timed += int64(e.Timed)
+		info.Bytes += e.Bytes
+		info.Span.Add(analysis.Time(e.From))
+		info.Span.Add(analysis.Time(e.To))
+	}
+	for _, f := range m.files() {
+		info.Disk += f.Size
+	}
+	return info
+}
+
+// Members returns the ledger: all members of all bundles, in the order in
+// which they stood. It must not be changed.
+func (c *Case) Members() []analysis.Member { return c.contents.Load().members }
+
+// Runs returns all runs. They must not be changed.
+func (c *Case) Runs() []analysis.Run { return c.contents.Load().runs }
+
+// States returns all states. They must not be changed.
+func (c *Case) States() []analysis.State { return c.contents.Load().states }

@@ -1,0 +1,242 @@
+package index
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/klauspost/compress/zstd"
+	"golang.org/x/sync/errgroup"
+
+	"faultline/analysis"
+)
+
+// batch is what one commit adds beside a segment: the ledger rows of members
+// that are complete, with their runs and states, and the shapes and resources
+// that were new.
+type batch struct {
+	members   []memberRow
+	shapes    []shapeRow
+	resources []analysis.Resource
+}
+
+type memberRow struct {
+	Number uint32           `json:"number"` // in segment.Block.Member
+	Member analysis.Member  `json:"member"`
+	Runs   []analysis.Run   `json:"runs,omitempty"`
+	States []analysis.State `json:"states,omitempty"`
+}
+
+type shapeRow struct {
+	id       uint64
+	skeleton string
+}
+
+const (
+	batchMagic = "FLBATCH\x01"
+	maxBatch   = 4 << 30
+)
+
+// encode returns the stored form: magic, unpacked length, and one zstd frame
+// of three sections, each a count and its rows. Members and resources are
+// JSON, each after its length.
+func (b *batch) encode() ([]byte, error) {
+	var raw []byte
+	row := func(v any) error {
+		j, err := json.Marshal(v)
+		raw = binary.AppendUvarint(raw, uint64(len(j)))
+		raw = append(raw, j...)
+		return err
+	}
+	raw = binary.AppendUvarint(raw, uint64(len(b.members)))
+	for i := range b.members {
+		if err := row(&b.members[i]); err != nil {
+			return nil, fmt.Errorf("member %s: %w", b.members[i].Member.Path, err)
+		}
+	}
+	raw = binary.AppendUvarint(raw, uint64(len(b.resources)))
+	for i := range b.resources {
+		if err := row(&b.resources[i]); err != nil {
+			return nil, err
+		}
+	}
+	raw = binary.AppendUvarint(raw, uint64(len(b.shapes)))
+	for _, s := range b.shapes {
+		raw = binary.LittleEndian.AppendUint64(raw, s.id)
+		raw = binary.AppendUvarint(raw, uint64(len(s.skeleton)))
+		raw = append(raw, s.skeleton...)
+	}
+	return pack(batchMagic, raw)
+}
+
+// pack returns magic, the length of raw, and raw as a zstd frame.
+func pack(magic string, raw []byte) ([]byte, error) {
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithSingleSegment(true))
+	if err != nil {
+		return nil, err
+	}
+	defer z.Close()
+	return z.EncodeAll(raw, binary.AppendUvarint([]byte(magic), uint64(len(raw)))), nil
+}
+
+func unpack(magic string, b []byte, limit uint64) ([]byte, error) {
+	b, ok := bytes.CutPrefix(b, []byte(magic))
+	size, n := binary.Uvarint(b)
+	if !ok || n <= 0 || size > limit {
+		return nil, errors.New("not a file of this kind and version")
+	}
+	var h zstd.Header
+	if err := h.Decode(b[n:]); err != nil {
+		return nil, err
+	}
+	if !h.HasFCS || h.FrameContentSize != size {
+		return nil, errors.New("its length differs")
+	}
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxMemory(limit+1))
+	if err != nil {
+		return nil, err
+	}
+	defer z.Close()
+	raw, err := z.DecodeAll(b[n:], make([]byte, 0, size))
+	if err != nil {
+		return nil, err
+	}
+	if uint64(len(raw)) != size {
+		return nil, errors.New("its length differs")
+	}
+	return raw, nil
+}
+
+func decodeBatch(b []byte) (*batch, error) {
+	raw, err := unpack(batchMagic, b, maxBatch)
+	if err != nil {
+		return nil, err
+	}
+	in := scanner{b: raw}
+	out := &batch{}
+	out.members = make([]memberRow, in.count(2))
+	for i := range out.members {
+		if err := in.json(&out.members[i]); err != nil {
+			return nil, err
+		}
+	}
+	out.resources = make([]analysis.Resource, in.count(2))
+	for i := range out.resources {
+		if err := in.json(&out.resources[i]); err != nil {
+			return nil, err
+		}
+	}
+	out.shapes = make([]shapeRow, in.count(9))
+	for i := range out.shapes {
+		out.shapes[i] = shapeRow{in.u64(), string(in.bytes(int(in.uvarint())))}
+	}
+	if in.bad || len(in.b) > 0 {
+		return nil, errors.New("its rows do not end where they should")
+	}
+	return out, nil
+}
+
+// readBatches reads all batches, in their order.
+func (c *Case) readBatches(m *manifest) ([]*batch, error) {
+	list := make([]*batch, len(m.Batches))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range m.Batches {
+		g.Go(func() error {
+			b, err := m.Batches[i].read(c.fs)
+			if err != nil {
+				return err
+			}
+			if list[i], err = decodeBatch(b); err != nil {
+				return &DamagedError{File: m.Batches[i].Name, Err: err}
+			}
+			return nil
+		})
+	}
+	return list, g.Wait()
+}
+
+// dictionary says what the hashes in segments stand for.
+type dictionary struct {
+	shapes    map[uint64]string
+	resources map[uint64]analysis.Resource
+}
+
+func newDictionary(batches []*batch) *dictionary {
+	d := &dictionary{map[uint64]string{}, map[uint64]analysis.Resource{}}
+	for _, b := range batches {
+		for _, s := range b.shapes {
+			d.shapes[s.id] = s.skeleton
+		}
+		for _, r := range b.resources {
+			d.resources[resourceID(r)] = r
+		}
+	}
+	return d
+}
+
+// scanner reads what encoders wrote; after a first mistake it reads zeros.
+type scanner struct {
+	b   []byte
+	bad bool
+}
+
+func (s *scanner) fail() { s.bad, s.b = true, nil }
+
+func (s *scanner) uvarint() uint64 {
+	v, n := binary.Uvarint(s.b)
+	if n <= 0 {
+		s.fail()
+		return 0
+	}
+	s.b = s.b[n:]
+	return v
+}
+
+func (s *scanner) varint() int64 {
+	v, n := binary.Varint(s.b)
+	if n <= 0 {
+		s.fail()
+		return 0
+	}
+	s.b = s.b[n:]
+	return v
+}
+
+// count reads a number of rows of at least size bytes each.
+func (s *scanner) count(size int) int {
+	v := s.uvarint()
+	if v > uint64(len(s.b)/size) {
+		s.fail()
+		return 0
+	}
+	return int(v)
+}
+
+func (s *scanner) bytes(n int) []byte {
+	if n < 0 || n > len(s.b) {
+		s.fail()
+		return nil
+	}
+	b := s.b[:n]
+	s.b = s.b[n:]
+	return b
+}
+
+func (s *scanner) u64() uint64 {
+	if b := s.bytes(8); b != nil {
+		return binary.LittleEndian.Uint64(b)
+	}
+	return 0
+}
+
+func (s *scanner) json(v any) error {
+	b := s.bytes(int(s.uvarint()))
+	if s.bad {
+		return errors.New("a row is cut off")
+	}
+	return json.Unmarshal(b, v)
+}

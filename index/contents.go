@@ -1,0 +1,273 @@
+package index
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"faultline/analysis"
+	"faultline/analysis/pattern"
+	"faultline/index/segment"
+)
+
+// contents is what queries read: the records, members, shapes, patterns, runs
+// and states of all complete bundles at one moment. It is built by publish,
+// and never changed afterwards. Its order follows the bundles, not the way in
+// which they were written: an import that broke off and was resumed gives the
+// same contents as one that did not.
+type contents struct {
+	generation uint64 // manifest.Data: two contents of equal generation are equal
+	bundles    []analysis.Bundle
+	members    []analysis.Member
+	blocks     []storedBlock // by member, then by place
+	shapes     []shape       // ascending by ID; only those that records have
+	resources  []analysis.Resource
+	patterns   []mined
+	rollup     rollup
+	runs       []analysis.Run
+	states     []analysis.State
+}
+
+// storedBlock is a block of a segment, with its lists in terms of contents.
+type storedBlock struct {
+	segment   *segment.Reader
+	at        int     // its number in the segment
+	member    int32   // index into contents.members
+	shapes    []int32 // by the block's own shape number: index into contents.shapes, -1 for "no shape"
+	resources []int32 // by the block's own resource number: index into contents.resources
+}
+
+func (b *storedBlock) entry() *segment.Entry { return &b.segment.Blocks()[b.at] }
+
+// shape is a line's form, its variables blanked.
+type shape struct {
+	id       uint64
+	skeleton string
+	count    int64
+	pattern  int32 // index into contents.patterns
+}
+
+// mined is a pattern as mining and the columns give it, before anybody judged
+// it.
+type mined struct {
+	pattern.Template
+	severity    analysis.Severity // the highest
+	count       int64
+	shapes      int
+	sources     int
+	first, last int64 // analysis.NoTime when no record has a time
+}
+
+// publish reads what the manifest lists and makes it what queries read.
+func (c *Case) publish() error {
+	m := c.manifest()
+	in, err := c.gather(m)
+	if err != nil {
+		return err
+	}
+	j, err := c.loadJudgement(m)
+	if err != nil {
+		return err
+	}
+	c.judgement.Store(j)
+	c.contents.Store(in)
+	return nil
+}
+
+func (c *Case) gather(m *manifest) (*contents, error) {
+	in := &contents{generation: m.Data}
+	order := map[string]int{} // of complete bundles
+	for i := range m.Bundles {
+		if m.Bundles[i].Complete {
+			order[m.Bundles[i].ID] = len(in.bundles)
+			in.bundles = append(in.bundles, m.Bundles[i].Bundle)
+		}
+	}
+	batches, err := c.readBatches(m)
+	if err != nil {
+		return nil, err
+	}
+	numbers := in.gatherMembers(batches, order)
+	if err := c.gatherBlocks(m, in, numbers, order, newDictionary(batches)); err != nil {
+		return nil, err
+	}
+	if !c.loadDerived(m, in) {
+		if err := in.derive(); err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+// gatherMembers fills the members, runs and states, and returns the members'
+// places by number.
+func (in *contents) gatherMembers(batches []*batch, order map[string]int) map[uint32]int32 {
+	var rows []*memberRow
+	for _, b := range batches {
+		for i := range b.members {
+			if _, ok := order[b.members[i].Member.Bundle]; ok {
+				rows = append(rows, &b.members[i])
+			}
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b *memberRow) int {
+		return cmp.Or(cmp.Compare(order[a.Member.Bundle], order[b.Member.Bundle]), cmp.Compare(a.Number, b.Number))
+	})
+	numbers := make(map[uint32]int32, len(rows))
+	for i, r := range rows {
+		numbers[r.Number] = int32(i)
+		in.members = append(in.members, r.Member)
+		in.runs = append(in.runs, r.Runs...)
+		in.states = append(in.states, r.States...)
+	}
+	return numbers
+}
+
+// used is a segment on its way into contents.
+type used struct {
+	*segment.Reader
+	shapes, resources []int32 // by the segment's own numbers: -1 unused, else index into contents
+}
+
+// gatherBlocks fills the blocks, and shapes and resources with what the
+// blocks use of them.
+func (c *Case) gatherBlocks(m *manifest, in *contents, numbers map[uint32]int32, order map[string]int, d *dictionary) error {
+	counts := map[uint64]int64{}
+	resources := map[uint64]bool{}
+	var segments []used
+	var place []int // by block: index into segments
+	for i := range m.Segments {
+		s := &m.Segments[i]
+		if _, ok := order[s.Bundle]; !ok {
+			continue
+		}
+		r, err := c.open(s)
+		if err != nil {
+			return err
+		}
+		u := used{r, fill(len(r.Shapes()), -1), fill(len(r.Resources()), -1)}
+		sums := make([]int64, len(r.Shapes()))
+		for at := range r.Blocks() {
+			e := &r.Blocks()[at]
+			if slices.Contains(s.Dead, e.Member) {
+				continue
+			}
+			member, ok := numbers[e.Member]
+			if !ok {
+				return &DamagedError{File: s.Name, Err: fmt.Errorf("block %d belongs to no member", at)}
+			}
+			for i, k := range e.Shapes {
+				u.shapes[k] = 0
+				sums[k] += int64(e.ShapeCounts[i])
+			}
+			for _, k := range e.Resources {
+				u.resources[k] = 0
+			}
+			in.blocks = append(in.blocks, storedBlock{segment: r, at: at, member: member})
+			place = append(place, len(segments))
+		}
+		for k, n := range sums {
+			if id := r.Shapes()[k]; u.shapes[k] == 0 && id != 0 {
+				counts[id] += n
+			}
+		}
+		for k, id := range r.Resources() {
+			if u.resources[k] == 0 {
+				resources[id] = true
+			}
+		}
+		segments = append(segments, u)
+	}
+	if err := in.number(d, counts, resources, segments); err != nil {
+		return err
+	}
+	for i := range in.blocks {
+		b, u := &in.blocks[i], &segments[place[i]]
+		e := b.entry()
+		b.shapes, b.resources = make([]int32, len(e.Shapes)), make([]int32, len(e.Resources))
+		for i, k := range e.Shapes {
+			b.shapes[i] = u.shapes[k]
+		}
+		for i, k := range e.Resources {
+			b.resources[i] = u.resources[k]
+		}
+	}
+	slices.SortStableFunc(in.blocks, func(a, b storedBlock) int {
+		return cmp.Or(cmp.Compare(a.member, b.member), cmp.Compare(a.entry().Offset, b.entry().Offset))
+	})
+	return nil
+}
+
+// number gives the used shapes and resources their places: in the order of
+// their hashes, so that the order of arrival leaves no trace.
+func (in *contents) number(d *dictionary, counts map[uint64]int64, resources map[uint64]bool, segments []used) error {
+	shapeAt, resourceAt := make(map[uint64]int32, len(counts)), make(map[uint64]int32, len(resources))
+	for _, id := range slices.Sorted(maps.Keys(counts)) {
+		text, ok := d.shapes[id]
+		if !ok {
+			return &DamagedError{File: manifestName, Err: fmt.Errorf("no file describes shape %016x", id)}
+		}
+		shapeAt[id] = int32(len(in.shapes))
+		in.shapes = append(in.shapes, shape{id: id, skeleton: text, count: counts[id], pattern: -1})
+	}
+	for _, id := range slices.Sorted(maps.Keys(resources)) {
+		r, ok := d.resources[id]
+		if !ok {
+			return &DamagedError{File: manifestName, Err: fmt.Errorf("no file describes resource %016x", id)}
+		}
+		resourceAt[id] = int32(len(in.resources))
+		in.resources = append(in.resources, r)
+	}
+	for _, u := range segments {
+		for k, id := range u.Shapes() {
+			if at, ok := shapeAt[id]; ok {
+				u.shapes[k] = at
+			} else {
+				u.shapes[k] = -1
+			}
+		}
+		for k, id := range u.Resources() {
+			if at, ok := resourceAt[id]; ok {
+				u.resources[k] = at
+			}
+		}
+	}
+	return nil
+}
+
+func fill(n int, v int32) []int32 {
+	list := make([]int32, n)
+	for i := range list {
+		list[i] = v
+	}
+	return list
+}
+
+// root returns a hash over all that a case rests on: its bundles, the rows of
+// its ledger (with the SHA-256 of every member's bytes), its runs and states,
+// and a person's marks, each chained to what stands before it.
+func root(in *contents, marks []mark) string {
+	sum := sha256.Sum256([]byte("faultline case"))
+	link := func(v any) {
+		b, err := json.Marshal(v)
+		if err != nil {
+			panic(err) // plain data
+		}
+		sum = sha256.Sum256(append(sum[:], b...))
+	}
+	for i := range in.bundles {
+		link(in.bundles[i].ID)
+	}
+	for i := range in.members {
+		link(&in.members[i])
+	}
+	link(in.runs)
+	link(in.states)
+	for i := range marks {
+		link(&marks[i])
+	}
+	return fmt.Sprintf("%x", sum)
+}

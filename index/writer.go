@@ -1,0 +1,486 @@
+package index
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+	"slices"
+	"sync"
+	"time"
+
+	"faultline/analysis"
+	"faultline/index/segment"
+)
+
+// A commit comes by itself when this much was appended, or this long after
+// the last one.
+const (
+	commitRaw   = 256 << 20
+	commitAfter = 2 * time.Second
+)
+
+// Writer adds one bundle to a case. Shape and Resource may be called from
+// several goroutines; everything else from one at a time.
+//
+// What was committed survives: after a crash or a Close without Finish, the
+// next Begin for the same bundle continues. Members that were Finished before
+// the last commit are Done; all others are read again from their beginning,
+// and what had been stored of them does not count. Until Finish, no query
+// sees any of it.
+type Writer struct {
+	c      *Case
+	bundle string
+
+	dictMu    sync.RWMutex
+	shapes    map[uint64]bool // all that are known: stored, or in new
+	resources map[analysis.Resource]uint64
+	fresh     batch // not yet in a commit; members are touched by one goroutine only
+
+	done    map[string]bool
+	numbers map[string]uint32
+	next    uint32 // number of the next member
+	dead    map[string][]uint32
+
+	seg       *segmentFile // open, or nil
+	committed time.Time
+	flushing  chan error // holds the result of the commit that is under way; nil when none is
+	err       error      // the first error; nothing is written after it
+	closed    bool
+}
+
+// segmentFile is a segment that is being written.
+type segmentFile struct {
+	name string
+	file file
+	buf  *bufio.Writer
+	sum  hash.Hash
+	*segment.Writer
+}
+
+// Begin starts the import of a bundle, or continues one that broke off. It
+// returns ErrImported when the bundle is in the case already.
+func (c *Case) Begin(b analysis.Bundle) (*Writer, error) {
+	w, err := c.begin(b)
+	if err != nil {
+		return nil, fmt.Errorf("import %s: %w", b.Name, err)
+	}
+	return w, nil
+}
+
+func (c *Case) begin(b analysis.Bundle) (*Writer, error) {
+	if c.readOnly {
+		return nil, ErrReadOnly
+	}
+	m := c.manifest()
+	e := m.bundle(b.ID)
+	if e != nil && e.Complete {
+		return nil, ErrImported
+	}
+	w := &Writer{
+		c: c, bundle: b.ID, committed: time.Now(),
+		shapes: map[uint64]bool{0: true}, resources: map[analysis.Resource]uint64{},
+		done: map[string]bool{}, numbers: map[string]uint32{}, dead: map[string][]uint32{},
+	}
+	batches, err := c.readBatches(m)
+	if err != nil {
+		return nil, err
+	}
+	for _, batch := range batches {
+		w.recall(batch)
+	}
+	if err := w.bury(m); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	switch {
+	case c.closed:
+		err = ErrClosed
+	case c.writer != nil:
+		err = errors.New("another import into this case is under way")
+	default:
+		c.writer = w
+	}
+	c.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	if e == nil {
+		entry := bundleEntry{Bundle: b, Imported: c.now()}
+		if err := c.update(func(m *manifest) { m.Bundles = append(m.Bundles, entry) }); err != nil {
+			c.release(w)
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+func (c *Case) release(w *Writer) {
+	c.mu.Lock()
+	if c.writer == w {
+		c.writer = nil
+	}
+	c.mu.Unlock()
+}
+
+// recall takes in what earlier commits stored.
+func (w *Writer) recall(b *batch) {
+	for i := range b.members {
+		r := &b.members[i]
+		w.next = max(w.next, r.Number+1)
+		if r.Member.Bundle == w.bundle {
+			w.done[r.Member.Path] = true
+			w.numbers[r.Member.Path] = r.Number
+		}
+	}
+	for _, s := range b.shapes {
+		w.shapes[s.id] = true
+	}
+	for _, r := range b.resources {
+		w.resources[r] = resourceID(r)
+	}
+}
+
+// bury finds the blocks of members that are not done: their numbers will be
+// given anew.
+func (w *Writer) bury(m *manifest) error {
+	alive := map[uint32]bool{}
+	for path := range w.done {
+		alive[w.numbers[path]] = true
+	}
+	for i := range m.Segments {
+		s := &m.Segments[i]
+		if s.Bundle != w.bundle {
+			continue
+		}
+		r, err := w.c.open(s)
+		if err != nil {
+			return err
+		}
+		dead := slices.Clone(s.Dead)
+		for at := range r.Blocks() {
+			if n := r.Blocks()[at].Member; !alive[n] && !slices.Contains(dead, n) {
+				dead = append(dead, n)
+			}
+		}
+		if len(dead) > len(s.Dead) {
+			w.dead[s.Name] = dead
+		}
+	}
+	return nil
+}
+
+// Done reports whether the member is stored whole by an earlier import of
+// this bundle that broke off. Its runs and states are stored too.
+func (w *Writer) Done(path string) bool { return w.done[path] }
+
+// Member returns the number to use in segment.Block.Member. Numbers are given
+// in the order of the calls, so call it for every member as it comes, in the
+// order of the bundle. Safe for use beside the other methods.
+func (w *Writer) Member(path string) uint32 {
+	w.dictMu.Lock()
+	defer w.dictMu.Unlock()
+	n, ok := w.numbers[path]
+	if !ok {
+		n = w.next
+		w.next++
+		w.numbers[path] = n
+	}
+	return n
+}
+
+// Shape tells the skeleton of a shape. Repeated calls are fine, but callers
+// should remember which shapes they told.
+func (w *Writer) Shape(id uint64, skeleton string) {
+	if w.Known(id) {
+		return
+	}
+	w.dictMu.Lock()
+	defer w.dictMu.Unlock()
+	if !w.shapes[id] {
+		w.shapes[id] = true
+		w.fresh.shapes = append(w.fresh.shapes, shapeRow{id, skeleton})
+	}
+}
+
+// Known reports whether the skeleton of a shape need not be told.
+func (w *Writer) Known(id uint64) bool {
+	w.dictMu.RLock()
+	defer w.dictMu.RUnlock()
+	return w.shapes[id]
+}
+
+// Resource returns the hash to use in segment.Block.Resources.
+func (w *Writer) Resource(r analysis.Resource) uint64 {
+	w.dictMu.RLock()
+	id, ok := w.resources[r]
+	w.dictMu.RUnlock()
+	if ok {
+		return id
+	}
+	w.dictMu.Lock()
+	defer w.dictMu.Unlock()
+	if id, ok = w.resources[r]; !ok {
+		id = resourceID(r)
+		w.resources[r] = id
+		w.fresh.resources = append(w.fresh.resources, r)
+	}
+	return id
+}
+
+func resourceID(r analysis.Resource) uint64 {
+	h := sha256.New()
+	for _, s := range []string{r.Host, r.Cluster, r.Namespace, r.Pod, r.Container, r.Unit, r.Process} {
+		h.Write(binary.AppendUvarint(nil, uint64(len(s))))
+		h.Write([]byte(s))
+	}
+	return binary.LittleEndian.Uint64(h.Sum(nil))
+}
+
+// Append stores an encoded block. Blocks of a member come in their order, and
+// before its Finished. From time to time Append commits.
+func (w *Writer) Append(encoded []byte, info segment.Info) error {
+	if err := w.ready(); err != nil {
+		return err
+	}
+	if w.seg == nil {
+		if w.seg, w.err = w.create(); w.err != nil {
+			return w.fail(w.err)
+		}
+	}
+	if err := w.seg.Append(encoded, info); err != nil {
+		return w.fail(fmt.Errorf("write %s: %w", w.seg.name, err))
+	}
+	return w.perhapsCommit()
+}
+
+// Finished stores the ledger row of a member whose blocks are all appended,
+// with the runs and states that were read from it. Every member of the bundle
+// needs one, also those without blocks.
+func (w *Writer) Finished(m analysis.Member, runs []analysis.Run, states []analysis.State) error {
+	if err := w.ready(); err != nil {
+		return err
+	}
+	if w.done[m.Path] {
+		return fmt.Errorf("member %s is stored already", m.Path)
+	}
+	m.Bundle = w.bundle
+	w.fresh.members = append(w.fresh.members, memberRow{
+		Number: w.Member(m.Path), Member: m, Runs: slices.Clone(runs), States: slices.Clone(states),
+	})
+	w.done[m.Path] = true
+	return w.perhapsCommit()
+}
+
+func (w *Writer) perhapsCommit() error {
+	if (w.seg == nil || w.seg.Raw() < commitRaw) && time.Since(w.committed) < commitAfter {
+		return nil
+	}
+	return w.commit()
+}
+
+func (w *Writer) ready() error {
+	switch {
+	case w.err != nil:
+		return w.err
+	case w.closed:
+		return ErrClosed
+	}
+	return nil
+}
+
+func (w *Writer) fail(err error) error {
+	if w.err == nil {
+		w.err = err
+	}
+	return w.err
+}
+
+func (w *Writer) create() (*segmentFile, error) {
+	s := &segmentFile{name: w.c.newName(segmentExt), sum: sha256.New()}
+	var err error
+	if s.file, err = w.c.fs.Create(s.name); err != nil {
+		return nil, err
+	}
+	s.buf = bufio.NewWriterSize(s, 256<<10)
+	if s.Writer, err = segment.NewWriter(s.buf); err != nil {
+		return nil, errors.Join(err, s.file.Close())
+	}
+	return s, nil
+}
+
+// Write passes what the buffer holds on to the file and its checksum.
+func (s *segmentFile) Write(b []byte) (int, error) {
+	s.sum.Write(b)
+	return s.file.Write(b)
+}
+
+// Commit makes all that was Finished durable.
+func (w *Writer) Commit() error {
+	if err := w.ready(); err != nil {
+		return err
+	}
+	if err := w.commit(); err != nil {
+		return err
+	}
+	return w.settle()
+}
+
+// settle waits for the commit that is under way.
+func (w *Writer) settle() error {
+	if w.flushing == nil {
+		return w.err
+	}
+	err := <-w.flushing
+	w.flushing = nil
+	if err != nil {
+		return w.fail(fmt.Errorf("store: %w", err))
+	}
+	return w.err
+}
+
+// commit hands what has gathered to a goroutine that stores it, after waiting
+// for the one before.
+func (w *Writer) commit() error {
+	if err := w.settle(); err != nil {
+		return err
+	}
+	w.committed = time.Now()
+	seg := w.seg
+	w.seg = nil
+	w.dictMu.Lock()
+	b := w.fresh
+	w.fresh = batch{}
+	w.dictMu.Unlock()
+	dead := w.dead
+	w.dead = map[string][]uint32{}
+	if seg == nil && len(b.members) == 0 && len(b.shapes) == 0 && len(b.resources) == 0 && len(dead) == 0 {
+		return nil
+	}
+	w.flushing = make(chan error, 1)
+	go func(result chan<- error) { result <- w.flush(seg, &b, dead) }(w.flushing)
+	return nil
+}
+
+func (w *Writer) flush(seg *segmentFile, b *batch, dead map[string][]uint32) error {
+	var added []segmentEntry
+	if seg != nil {
+		e, err := seg.finish()
+		if err != nil {
+			return fmt.Errorf("write %s: %w", seg.name, err)
+		}
+		added = append(added, segmentEntry{fileEntry: e, Bundle: w.bundle})
+	}
+	data, err := b.encode()
+	if err != nil {
+		return err
+	}
+	name := w.c.newName(batchExt)
+	if err := writeFile(w.c.fs, name, data); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return w.c.update(func(m *manifest) {
+		for i := range m.Segments {
+			if list, ok := dead[m.Segments[i].Name]; ok {
+				m.Segments[i].Dead = list
+			}
+		}
+		m.Segments = append(m.Segments, added...)
+		m.Batches = append(m.Batches, entryOf(name, data))
+	})
+}
+
+// finish writes the end of the segment, syncs and closes it.
+func (s *segmentFile) finish() (fileEntry, error) {
+	err := s.Close()
+	if err == nil {
+		err = s.buf.Flush()
+	}
+	if err == nil {
+		err = s.file.Sync()
+	}
+	if e := s.file.Close(); err == nil {
+		err = e
+	}
+	return fileEntry{Name: s.name, Size: s.Size(), SHA256: fmt.Sprintf("%x", s.sum.Sum(nil))}, err
+}
+
+// Finish completes the import: it commits, mines the patterns, counts them,
+// and makes the bundle visible to queries. b is the bundle as the walk left
+// it. The Writer is of no use afterwards.
+func (w *Writer) Finish(ctx context.Context, b analysis.Bundle) error {
+	if err := w.finish(ctx, b); err != nil {
+		return fmt.Errorf("finish import of %s: %w", b.Name, err)
+	}
+	return nil
+}
+
+func (w *Writer) finish(ctx context.Context, b analysis.Bundle) error {
+	if err := w.Commit(); err != nil {
+		return err
+	}
+	c := w.c
+	c.mu.Lock()
+	m := c.man.clone() // what the manifest will say
+	c.mu.Unlock()
+	e := m.bundle(w.bundle)
+	b.ID = w.bundle
+	e.Bundle, e.Complete = b, true
+	m.Data, m.Derived = m.Generation+1, nil
+	in, err := c.gather(m)
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	data, err := in.encodeDerived()
+	if err != nil {
+		return err
+	}
+	name := c.newName(derivedExt)
+	if err := writeFile(c.fs, name, data); err != nil {
+		return err
+	}
+	entry := entryOf(name, data)
+	var old *fileEntry
+	err = c.update(func(n *manifest) {
+		*n.bundle(w.bundle) = *e
+		old, n.Derived = n.Derived, &entry
+		n.Data = m.Data
+	})
+	if err != nil {
+		return err
+	}
+	if old != nil {
+		_ = c.fs.Remove(old.Name) // else the next Open removes it
+	}
+	c.contents.Store(in)
+	w.closed = true
+	c.release(w)
+	return nil
+}
+
+// Close ends an import that is not finished: what was Finished of it is
+// committed, unless an error came before, and the next Begin continues there.
+// After Finish it does nothing.
+func (w *Writer) Close() error {
+	if w.closed {
+		return nil
+	}
+	var err error
+	if w.err == nil {
+		err = w.Commit()
+	} else {
+		_ = w.settle() // the error is known
+	}
+	w.closed = true
+	if w.seg != nil {
+		_ = w.seg.file.Close() // incomplete, and listed nowhere
+	}
+	w.c.release(w)
+	return err
+}
