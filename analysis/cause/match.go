@@ -153,3 +153,7 @@ func rankRole(r analysis.Role) int {
 	}
 	return 1
 }
+
+// Candidate reports whether a text holds a literal that some signature needs:
+// only then can Match find anything in it or in texts like it.
+func (c *Catalogue) Candidate(text string) bool { return len(c.match.candidates(clip(text))) > 0 }

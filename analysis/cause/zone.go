@@ -3,6 +3,8 @@ package cause
 import (
 	"regexp"
 	"strings"
+
+	"faultline/analysis"
 )
 
 // Zone is a part of a run's log.
@@ -99,4 +101,29 @@ func zoneOf(i, from, to int) (Zone, int) {
 		return ZoneAny, 1
 	}
 	return ZoneAny, 2
+}
+
+var endings = []struct {
+	re     *regexp.Regexp
+	status analysis.RunStatus
+}{
+	{regexp.MustCompile(`(?i)^##\[error\].*has timed out|^build timed out|job failed: execution took longer`), analysis.RunTimeout},
+	{regexp.MustCompile(`(?i)^##\[error\](?:the operation was canceled|the run was canceled)|^finished: aborted|^job (?:was )?cancell?ed|build was aborted`), analysis.RunCancelled},
+	{regexp.MustCompile(`(?i)^##\[error\].*\b(?:exit(?:ed)? (?:with )?code '?[1-9]|failed with exit code [1-9])|^error: job failed|^job failed$|^finished: (?:failure|unstable)|^the command .* exited with [1-9]|^done\. your build exited with [1-9]|\breturn code: ?[1-9]|^unsuccessful task run|^\[taskcluster:error\]|exited with code exit status [1-9]|^error: the command exited with status [1-9]`), analysis.RunFailure},
+	{regexp.MustCompile(`(?i)^finished: success|^job succeeded|^done\. your build exited with 0|^successful task run|\breturn code: ?0$|^##\[section\]finishing: finalize job`), analysis.RunSuccess},
+}
+
+// Ended reports whether a line of a CI job's log says how the run ended, in
+// the words of the common build systems, and how.
+func Ended(text string) (analysis.RunStatus, bool) {
+	if len(text) > 600 {
+		return "", false
+	}
+	text = strings.TrimLeft(text, " \t")
+	for _, e := range endings {
+		if e.re.MatchString(text) {
+			return e.status, true
+		}
+	}
+	return "", false
 }

@@ -1,0 +1,200 @@
+package assess
+
+import (
+	"errors"
+	"strings"
+
+	"faultline/analysis"
+	"faultline/analysis/cause"
+	"faultline/analysis/pattern"
+	"faultline/index"
+)
+
+// maxExamples is how many records of a pattern are read to judge it.
+const maxExamples = 4
+
+// labelled is what the catalogue and a few records say of a pattern.
+type labelled struct {
+	state   analysis.PatternState
+	reason  string
+	lines   []cause.Line // its examples
+	hits    []cause.Hit  // over template and examples, best per cause
+	top     *cause.Cause // the cause it is labelled with; nil for none
+	person  bool         // a person marked it
+	failing bool
+}
+
+// label decides for each pattern whether it is failing, benign or neutral and
+// which cause its text names. A person's mark wins, then noise of the
+// catalogue, then severity and words of failure.
+func (w *work) label() error {
+	w.labels = make(map[string]*labelled, len(w.patterns))
+	store := map[string]index.Label{}
+	for i := range w.patterns {
+		if err := w.ctx.Err(); err != nil {
+			return err
+		}
+		p := &w.patterns[i]
+		l := &labelled{state: p.State, reason: p.Reason, person: byPerson(p)}
+		w.labels[p.ID] = l
+		l.failing = pattern.Failing(p.Template, p.Severity)
+		item := cause.Item{Text: holes(p.Template), Severity: p.Severity}
+		if !l.failing && p.Severity < analysis.SeverityWarn && !w.cat.Candidate(item.Text) {
+			l.settle(nil)
+			continue
+		}
+		if err := w.examples(p, l); err != nil {
+			return err
+		}
+		noise := w.judgeText(l, item)
+		l.settle(noise)
+		p.State, p.Reason = l.state, l.reason
+		if l.top != nil {
+			p.Cause = l.top.ID
+		}
+		if !l.person && (l.state != analysis.PatternNeutral || p.Cause != "") {
+			store[p.ID] = index.Label{State: l.state, Reason: l.reason, Cause: p.Cause}
+		}
+	}
+	if w.narrowed() {
+		return nil
+	}
+	return w.c.Label(store)
+}
+
+// byPerson reports whether a pattern's state was marked by a person: the
+// reason then carries an author.
+func byPerson(p *analysis.Pattern) bool {
+	return p.State != analysis.PatternNeutral && p.Reason != "" && !strings.HasPrefix(p.Reason, catalogueSays)
+}
+
+// catalogueSays begins the reasons that come from the catalogue.
+const catalogueSays = "catalogue: "
+
+// holes makes a template readable for expressions: its variables become a word.
+func holes(template string) string { return strings.ReplaceAll(template, "<*>", "0") }
+
+// examples reads a few records of a pattern.
+func (w *work) examples(p *analysis.Pattern, l *labelled) error {
+	for _, o := range p.Examples[:min(len(p.Examples), maxExamples)] {
+		hits, err := w.c.Context(w.ctx, o, 0, 0)
+		if err != nil {
+			if w.ctx.Err() != nil {
+				return w.ctx.Err()
+			}
+			var q *index.QueryError
+			if errors.As(err, &q) {
+				continue
+			}
+			return err
+		}
+		for _, h := range hits {
+			l.lines = append(l.lines, line(&h))
+		}
+	}
+	return nil
+}
+
+// line makes a record ready to be judged.
+func line(h *index.Hit) cause.Line {
+	text, sev := cause.Message(h.Text)
+	if h.Severity != 0 {
+		sev = h.Severity
+	}
+	return cause.Line{
+		Item:    cause.Item{Text: text, Kind: h.Kind, Format: h.Format, Severity: sev, Resource: h.Resource},
+		Origin:  h.Origin,
+		Time:    h.Time,
+		Pattern: h.Pattern,
+	}
+}
+
+// judgeText matches template and examples; the cause that the pattern is
+// labelled with must be strong or medium.
+func (w *work) judgeText(l *labelled, template cause.Item) *cause.Noise {
+	best := map[string]cause.Hit{}
+	var order []string
+	add := func(hits []cause.Hit) {
+		for _, h := range hits {
+			old, ok := best[h.Cause.ID]
+			if !ok {
+				order = append(order, h.Cause.ID)
+			}
+			if !ok || stronger(h, old) {
+				best[h.Cause.ID] = h
+			}
+		}
+	}
+	noisy := 0
+	var noise *cause.Noise
+	for i := range l.lines {
+		if n, ok := w.cat.NoiseOf(&l.lines[i].Item); ok {
+			noise = n
+			noisy++
+			continue
+		}
+		add(w.cat.Match(&l.lines[i].Item))
+	}
+	if len(l.lines) == 0 {
+		if n, ok := w.cat.NoiseOf(&template); ok {
+			return n
+		}
+		add(w.cat.Match(&template))
+	}
+	if noisy > 0 && noisy == len(l.lines) {
+		return noise
+	}
+	for _, id := range order {
+		h := best[id]
+		l.hits = append(l.hits, h)
+		if h.Sig.Strength == analysis.Weak {
+			continue
+		}
+		if l.top == nil || w.outranks(h.Cause, l.top) {
+			l.top = h.Cause
+		}
+	}
+	return nil
+}
+
+// outranks orders the causes of one text: a special case before the general
+// one, an origin before a symptom, then priority.
+func (w *work) outranks(a, b *cause.Cause) bool {
+	if w.cat.Refines(a.ID, b.ID) != w.cat.Refines(b.ID, a.ID) {
+		return w.cat.Refines(a.ID, b.ID)
+	}
+	if x, y := roleRank(a.Role), roleRank(b.Role); x != y {
+		return x > y
+	}
+	return a.Priority > b.Priority
+}
+
+func roleRank(r analysis.Role) int {
+	switch r {
+	case analysis.RoleOrigin:
+		return 3
+	case analysis.RoleEither:
+		return 2
+	}
+	return 1
+}
+
+func stronger(a, b cause.Hit) bool {
+	rank := map[analysis.Strength]int{analysis.Strong: 3, analysis.Medium: 2, analysis.Weak: 1}
+	return rank[a.Sig.Strength] > rank[b.Sig.Strength]
+}
+
+// settle decides the state.
+func (l *labelled) settle(noise *cause.Noise) {
+	switch {
+	case l.person:
+	case noise != nil && noise.Benign:
+		l.state, l.reason = analysis.PatternBenign, catalogueSays+noise.Why
+	case noise != nil:
+		l.state, l.reason = analysis.PatternNeutral, catalogueSays+noise.Why
+	case l.failing:
+		l.state, l.reason = analysis.PatternFailure, ""
+	default:
+		l.state, l.reason = analysis.PatternNeutral, ""
+	}
+}

@@ -1,0 +1,225 @@
+package assess
+
+import (
+	"strings"
+	"time"
+
+	"faultline/analysis"
+	"faultline/analysis/cause"
+	"faultline/index"
+)
+
+// maxLogRows is how many records of one job's log are read, from its end.
+const maxLogRows = 30_000
+
+// maxLogs is how many members are looked at for being a job's log.
+const maxLogs = 400
+
+// jobLog is a member that is the log of one run of a CI job.
+type jobLog struct {
+	member  int32
+	path    string
+	status  analysis.RunStatus
+	ended   bool // the log says how the run ended
+	span    analysis.Span
+	records int64
+	verdict analysis.Attribution
+	summary string // the text of the best evidence
+}
+
+// logs finds the members that are logs of CI jobs and judges those that
+// failed. A member is one when its format says so, or when its last lines say
+// in a build system's words how a run ended.
+func (w *work) logs() error {
+	looked := 0
+	for i := range w.members {
+		m := &w.members[i]
+		ref, ok := w.seen.last[int32(i)]
+		if !ok || m.Kind != analysis.MemberText {
+			continue
+		}
+		ci := m.Format == "github-actions"
+		if !ci {
+			if m.Format != "text" && m.Format != "plain" || looked >= maxLogs {
+				continue
+			}
+			looked++
+			var err error
+			if ci, err = w.endsAsRun(ref); err != nil {
+				return err
+			}
+			if !ci {
+				continue
+			}
+		}
+		j := &jobLog{member: int32(i), path: m.Path, span: m.Span, records: m.Records}
+		if err := w.readLog(j, m); err != nil {
+			return err
+		}
+		w.jobs = append(w.jobs, j)
+	}
+	return nil
+}
+
+// endsAsRun reads the last records of a member.
+func (w *work) endsAsRun(last index.Ref) (bool, error) {
+	h, err := w.c.Hit(last)
+	if err != nil {
+		return false, err
+	}
+	hits, err := w.c.Context(w.ctx, h.Origin, 40, 0)
+	if err != nil {
+		return false, err
+	}
+	for _, h := range hits {
+		for l := range strings.SplitSeq(h.Text, "\n") {
+			text, _ := cause.Body(l)
+			if _, ok := cause.Ended(text); ok {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// readLog reads a job's log and judges it.
+func (w *work) readLog(j *jobLog, m *analysis.Member) error {
+	f := w.o.Filter
+	f.Sources = []string{m.Path}
+	rows, err := w.c.Rows(w.ctx, f)
+	if err != nil {
+		return err
+	}
+	u := cause.Unit{Log: true}
+	from := 0
+	if rows.Len() > maxLogRows {
+		from = rows.Len() - maxLogRows
+		u.Cut = "only the last " + count(maxLogRows) + " records of the log were judged"
+	}
+	for from < rows.Len() {
+		hits, err := rows.Hits(w.ctx, from, 2000)
+		if err != nil {
+			return err
+		}
+		if len(hits) == 0 {
+			break
+		}
+		from += len(hits)
+		for i := range hits {
+			u.Lines = append(u.Lines, split(&hits[i])...)
+		}
+	}
+	j.status = analysis.RunUnknown
+	for i := range u.Lines {
+		if s, ok := cause.Ended(u.Lines[i].Text); ok && (j.status == analysis.RunUnknown || s != analysis.RunSuccess) {
+			j.status, j.ended = s, true
+		}
+	}
+	if j.status == analysis.RunSuccess {
+		return nil
+	}
+	if !j.ended {
+		u.Cut = "the log does not say how the run ended"
+	}
+	if cut := w.cut(m); cut != "" {
+		u.Cut = cut
+	}
+	j.verdict = w.cat.Judge(u)
+	if len(j.verdict.Evidence) == 0 {
+		return nil
+	}
+	j.summary = j.verdict.Evidence[0].Text
+	if !j.ended && j.verdict.Verdict != analysis.VerdictUnexplained {
+		j.status = analysis.RunFailure
+	}
+	return nil
+}
+
+// split makes a record's lines single lines with their own origins: evidence
+// names the line, not the record.
+func split(h *index.Hit) []cause.Line {
+	var out []cause.Line
+	offset := int64(0)
+	n := int64(0)
+	for l := range strings.SplitAfterSeq(h.Text, "\n") {
+		if l == "" {
+			continue
+		}
+		text, sev := cause.Body(l)
+		if n == 0 && h.Severity != 0 {
+			sev = h.Severity
+		}
+		o := h.Origin
+		o.Line += n
+		o.Offset += offset
+		o.Length = int64(len(l))
+		out = append(out, cause.Line{
+			Item:   cause.Item{Text: text, Kind: h.Kind, Format: h.Format, Severity: sev, Resource: h.Resource},
+			Origin: o, Time: h.Time, Pattern: h.Pattern, Continued: n > 0,
+		})
+		n++
+		offset += int64(len(l))
+	}
+	return out
+}
+
+// cut says in what way a member is incomplete.
+func (w *work) cut(m *analysis.Member) string {
+	for _, p := range m.Problems {
+		switch p.Kind {
+		case analysis.ProblemTruncated, analysis.ProblemLimit, analysis.ProblemDropped, analysis.ProblemCorrupt:
+			return "the source is incomplete: " + p.Detail
+		}
+	}
+	return ""
+}
+
+// isJob reports whether a member is a job's log.
+func (w *work) isJob(member int32) bool {
+	for _, j := range w.jobs {
+		if j.member == member {
+			return true
+		}
+	}
+	return false
+}
+
+// jobFailures makes one failure of each job's log that failed.
+func (w *work) jobFailures() {
+	for _, j := range w.jobs {
+		failed := j.status.Failed()
+		if !failed && (j.status != analysis.RunUnknown || j.summary == "") {
+			continue
+		}
+		f := analysis.Failure{
+			ID: id("log", j.path), Kind: "run", Subject: jobName(j.path), Title: title(jobName(j.path)+": "+j.summary, 160),
+			Records: j.records, Episodes: 1, First: j.span.From, Last: j.span.To,
+			Attribution: j.verdict,
+		}
+		if failed {
+			f.Lost = max(0, j.span.Duration())
+		}
+		w.addFailure(f, []int64{analysis.Nanos(j.span.To)})
+	}
+}
+
+// jobName is a job's name as its log's path tells it.
+func jobName(path string) string {
+	name := base(path)
+	for _, ext := range []string{".txt", ".log", ".out"} {
+		name = strings.TrimSuffix(name, ext)
+	}
+	return name
+}
+
+// addFailure keeps a failure and the starts of its episodes.
+func (w *work) addFailure(f analysis.Failure, starts []int64) {
+	w.a.Failures = append(w.a.Failures, f)
+	for _, t := range starts {
+		if t != analysis.NoTime {
+			w.starts = append(w.starts, t)
+		}
+	}
+}
+
+func toTime(ns int64) time.Time { return time.Unix(0, ns).UTC() }

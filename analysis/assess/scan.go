@@ -1,0 +1,260 @@
+package assess
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"faultline/analysis"
+	"faultline/analysis/trend"
+	"faultline/index"
+)
+
+// stampedHit is one hit of a pattern in time.
+type stampedHit struct {
+	at  int64
+	ref index.Ref
+	n   int64 // records in the same second
+}
+
+// track is what the scan keeps of one pattern in one scope.
+type track struct {
+	pattern  int32
+	scope    string
+	resource analysis.Resource
+	member   int32
+	hits     []stampedHit
+	untimed  int64
+	first    index.Ref // first record in storage order
+}
+
+// patternScan is what the scan keeps of one pattern.
+type patternScan struct {
+	records int64
+	events  int64 // of kind event
+	inJobs  int64 // in logs of CI jobs
+	tracks  []*track
+}
+
+// scanned is the result of the one pass over all records.
+type scanned struct {
+	records  int64
+	timed    int64
+	byTime   map[string]int64
+	span     analysis.Span
+	patterns map[int32]*patternScan
+	last     map[int32]index.Ref // last record of each member
+	logs     []trend.Span        // spans of log members
+	gaps     map[int32]time.Duration
+}
+
+type trackKey struct {
+	pattern int32
+	scope   string
+}
+
+type scopeKey struct {
+	member int32
+	res    *analysis.Resource
+}
+
+// scan reads the columns of all records once: the times of failing patterns by
+// scope, the period, the qualities of time.
+func (w *work) scan() error {
+	s := &scanned{byTime: map[string]int64{}, patterns: map[int32]*patternScan{}, last: map[int32]index.Ref{}, gaps: map[int32]time.Duration{}}
+	w.seen = s
+	failing := make([]bool, len(w.ids))
+	for i, id := range w.ids {
+		if l, ok := w.labels[id]; ok {
+			failing[i] = l.state == analysis.PatternFailure || l.top != nil && l.state != analysis.PatternBenign
+		}
+	}
+	tracks := map[trackKey]*track{}
+	scopes := map[scopeKey]string{}
+	err := w.c.Scan(w.ctx, w.o.Filter, func(m *index.Meta) error {
+		s.records++
+		s.last[m.Member] = m.Ref
+		s.byTime[m.Quality.String()]++
+		if m.Time != analysis.NoTime {
+			s.timed++
+			if m.Kind == analysis.KindLog {
+				s.span.Add(analysis.Time(m.Time))
+			}
+		}
+		if m.Pattern < 0 || int(m.Pattern) >= len(failing) || !failing[m.Pattern] {
+			return nil
+		}
+		p := s.patterns[m.Pattern]
+		if p == nil {
+			p = &patternScan{}
+			s.patterns[m.Pattern] = p
+		}
+		p.records++
+		if m.Kind == analysis.KindEvent {
+			p.events++
+			return nil
+		}
+		sk := scopeKey{m.Member, m.Resource}
+		scope, ok := scopes[sk]
+		if !ok {
+			scope = w.scope(m.Member, m.Resource)
+			scopes[sk] = scope
+		}
+		tk := trackKey{m.Pattern, scope}
+		t := tracks[tk]
+		if t == nil {
+			t = &track{pattern: m.Pattern, scope: scope, member: m.Member, first: m.Ref}
+			if m.Resource != nil {
+				t.resource = *m.Resource
+			}
+			tracks[tk] = t
+			p.tracks = append(p.tracks, t)
+		}
+		if m.Time == analysis.NoTime {
+			t.untimed++
+			return nil
+		}
+		if n := len(t.hits); n > 0 && t.hits[n-1].at/1e9 == m.Time/1e9 {
+			t.hits[n-1].n++
+			return nil
+		}
+		t.hits = append(t.hits, stampedHit{at: m.Time, ref: m.Ref, n: 1})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range s.patterns {
+		slices.SortFunc(p.tracks, func(a, b *track) int { return strings.Compare(a.scope, b.scope) })
+		for _, t := range p.tracks {
+			slices.SortStableFunc(t.hits, func(a, b stampedHit) int {
+				switch {
+				case a.at < b.at:
+					return -1
+				case a.at > b.at:
+					return 1
+				}
+				return 0
+			})
+		}
+	}
+	for _, e := range w.events {
+		s.span.Add(e.First)
+		s.span.Add(e.Last)
+	}
+	for _, r := range w.runs {
+		s.span.Add(r.When())
+		s.span.Add(r.End)
+	}
+	for i := range w.members {
+		m := &w.members[i]
+		if m.Timed > 0 && m.Kind == analysis.MemberText && !m.Span.From.IsZero() {
+			s.logs = append(s.logs, trend.Span{From: m.Span.From.UnixNano(), To: m.Span.To.UnixNano()})
+		}
+	}
+	w.period()
+	return nil
+}
+
+// rotation is what rotated logs have behind their common name.
+var rotation = regexp.MustCompile(`(?:[.-](?:\d{1,3}|\d{4}-?\d\d-?\d\d(?:[-T_]?\d{1,6})?)|\.(?:gz|bz2|xz|zst|old)|-previous|_previous)+(\.(?:log|txt|out))?$`)
+
+// scope names what a record speaks for: container or pod, else unit and host,
+// else the source, rotated files of one log together.
+func (w *work) scope(member int32, r *analysis.Resource) string {
+	if r != nil {
+		switch {
+		case r.Pod != "":
+			return analysis.Resource{Cluster: r.Cluster, Namespace: r.Namespace, Pod: r.Pod, Container: r.Container}.String()
+		case r.Unit != "" || r.Container != "":
+			return analysis.Resource{Cluster: r.Cluster, Host: r.Host, Container: r.Container, Unit: r.Unit}.String()
+		case r.Host != "" && r.Process != "":
+			return analysis.Resource{Host: r.Host, Process: r.Process}.String()
+		}
+	}
+	if int(member) < len(w.members) {
+		p := w.members[member].Path
+		return rotation.ReplaceAllString(p, "$1")
+	}
+	return ""
+}
+
+// times returns the sorted times of hits.
+func (t *track) times() []int64 {
+	out := make([]int64, len(t.hits))
+	for i, h := range t.hits {
+		out[i] = h.at
+	}
+	return out
+}
+
+// episode is a stretch of hits of one pattern in one scope.
+type episode struct {
+	trend.Episode
+	track *track
+	ref   index.Ref // its first record
+}
+
+// episodes cuts the hits of a pattern into episodes, scope by scope; records
+// without a time are one episode of their scope.
+func (w *work) episodes(id int32) (out []episode, untimed int) {
+	p := w.seen.patterns[id]
+	if p == nil {
+		return nil, 0
+	}
+	g := w.gap(id)
+	for _, t := range p.tracks {
+		if len(t.hits) == 0 && t.untimed > 0 {
+			untimed++
+		}
+		i := 0
+		for _, e := range trend.Episodes(t.times(), g) {
+			x := episode{Episode: e, track: t, ref: t.hits[i].ref}
+			x.Hits = 0
+			for ; i < len(t.hits) && t.hits[i].at <= e.Last; i++ {
+				x.Hits += t.hits[i].n
+			}
+			out = append(out, x)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b episode) int {
+		switch {
+		case a.First < b.First:
+			return -1
+		case a.First > b.First:
+			return 1
+		}
+		return 0
+	})
+	return out, untimed
+}
+
+// gap is what separates two episodes of a pattern, learned over its scopes.
+func (w *work) gap(id int32) time.Duration {
+	if g, ok := w.seen.gaps[id]; ok {
+		return g
+	}
+	var all []int64
+	n := 0
+	for _, t := range w.seen.patterns[id].tracks {
+		ts := t.times()
+		if len(ts) > n {
+			all, n = ts, len(ts)
+		}
+	}
+	g := trend.Gap(all)
+	w.seen.gaps[id] = g
+	return g
+}
+
+// member returns a member's path.
+func (w *work) memberPath(i int32) string {
+	if int(i) < len(w.members) {
+		return w.members[i].Path
+	}
+	return ""
+}
+
+func base(p string) string { return path.Base(p) }

@@ -1,0 +1,306 @@
+package assess
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"faultline/analysis"
+	"faultline/analysis/cause"
+	"faultline/index"
+)
+
+// lookBack is how far before a symptom its origin is looked for.
+const lookBack = 10 * time.Minute
+
+// maxPairs is how many episodes of a symptom are looked at for an origin.
+const maxPairs = 200
+
+// origins are the episodes of patterns that name an origin, in time.
+type originEpisode struct {
+	at       int64
+	cause    *cause.Cause
+	resource analysis.Resource
+	member   int32
+	ref      index.Ref
+}
+
+// patternFailures makes one failure of each failing pattern, without the
+// records that belong to the logs of CI jobs or are events.
+func (w *work) patternFailures() error {
+	origins := w.origins()
+	for i, pid := range w.ids {
+		l := w.labels[pid]
+		p := w.seen.patterns[int32(i)]
+		if l == nil || p == nil || l.state != analysis.PatternFailure {
+			continue
+		}
+		f, ok, err := w.patternFailure(int32(i), pid, l, origins)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		w.a.Failures = append(w.a.Failures, f)
+	}
+	w.jobFailures()
+	return nil
+}
+
+func (w *work) patternFailure(i int32, pid string, l *labelled, origins []originEpisode) (analysis.Failure, bool, error) {
+	pat := &w.patterns[w.byID[pid]]
+	eps, untimed := w.episodes(i)
+	f := analysis.Failure{ID: id("pattern", pid), Kind: "pattern", Title: title(pat.Template, 200), Pattern: pid, Episodes: untimed}
+	var own []episode
+	scopes := map[string]bool{}
+	cut := ""
+	for _, t := range w.seen.patterns[i].tracks {
+		if w.isJob(t.member) {
+			continue
+		}
+		f.Records += t.untimed
+		for _, h := range t.hits {
+			f.Records += h.n
+		}
+		scopes[t.scope] = true
+		if int(t.member) < len(w.members) && cut == "" {
+			cut = w.cut(&w.members[t.member])
+		}
+	}
+	if f.Records == 0 {
+		return f, false, nil
+	}
+	for _, e := range eps {
+		if w.isJob(e.track.member) {
+			continue
+		}
+		own = append(own, e)
+		w.starts = append(w.starts, e.First)
+		if f.First.IsZero() {
+			f.First = toTime(e.First)
+		}
+		if t := toTime(e.Last); t.After(f.Last) {
+			f.Last = t
+		}
+	}
+	f.Episodes += len(own)
+	f.Episodes = max(f.Episodes, 1)
+	f.Subject = subjects(scopes)
+	f.AtEnd = w.atEnd(f.Last, w.gap(i))
+	a, err := w.judgePattern(l, own, origins, cut)
+	f.Attribution = a
+	return f, true, err
+}
+
+func subjects(scopes map[string]bool) string {
+	names := make([]string, 0, len(scopes))
+	for s := range scopes {
+		if s != "" {
+			names = append(names, s)
+		}
+	}
+	sort.Strings(names)
+	if len(names) == 0 {
+		return ""
+	}
+	return list(names, 3)
+}
+
+// judgePattern judges a pattern by its records; for a symptom it first looks
+// for origins that stand before its episodes and share a key with them.
+func (w *work) judgePattern(l *labelled, eps []episode, origins []originEpisode, cut string) (analysis.Attribution, error) {
+	u := cause.Unit{Cut: cut}
+	for _, x := range l.lines {
+		if !w.isJobPath(x.Origin.Path) {
+			u.Lines = append(u.Lines, x)
+		}
+	}
+	note := ""
+	if l.top != nil && l.top.Role != analysis.RoleOrigin {
+		before, after, n, looked := w.precedents(l.top, eps, origins)
+		if n > 0 {
+			var pair []cause.Line
+			for _, ref := range []index.Ref{before, after} {
+				h, err := w.c.Hit(ref)
+				if err != nil {
+					return analysis.Attribution{}, err
+				}
+				pair = append(pair, line(&h))
+			}
+			pair[0].Around = true
+			u.Lines = append(pair, u.Lines...)
+			note = fmt.Sprintf("%s of %s stand within %s after such a record with the same %s",
+				count(n), many(looked, "episode"), long(lookBack), "pod, unit, host or source")
+		}
+	}
+	if len(u.Lines) == 0 {
+		u.Missing = "no record of this pattern could be read"
+	}
+	a := w.cat.Judge(u)
+	if note != "" && a.Verdict == analysis.VerdictLikely {
+		a.Note = note
+	}
+	return a, nil
+}
+
+func (w *work) isJobPath(path string) bool {
+	for _, j := range w.jobs {
+		if j.path == path {
+			return true
+		}
+	}
+	return false
+}
+
+// origins gathers the episodes of all patterns whose text names an origin.
+func (w *work) origins() []originEpisode {
+	var out []originEpisode
+	for i, pid := range w.ids {
+		l := w.labels[pid]
+		if l == nil || l.top == nil || l.top.Role == analysis.RoleSymptom || l.state == analysis.PatternBenign {
+			continue
+		}
+		eps, _ := w.episodes(int32(i))
+		for _, e := range eps {
+			if !w.isJob(e.track.member) {
+				out = append(out, originEpisode{at: e.First, cause: l.top, resource: e.track.resource, member: e.track.member, ref: e.ref})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b originEpisode) int { return cmp.Compare(a.at, b.at) })
+	return out
+}
+
+// precedents counts the episodes before which an origin that leads to the
+// symptom stands, joined by a resource, and returns the last such pair.
+func (w *work) precedents(symptom *cause.Cause, eps []episode, origins []originEpisode) (before, after index.Ref, n, looked int) {
+	if len(eps) > maxPairs {
+		eps = eps[len(eps)-maxPairs:]
+	}
+	for _, e := range eps {
+		looked++
+		i, _ := slices.BinarySearchFunc(origins, e.First, func(o originEpisode, t int64) int { return cmp.Compare(o.at, t+1) })
+		for i--; i >= 0 && e.First-origins[i].at <= int64(lookBack); i-- {
+			o := &origins[i]
+			if o.cause == symptom || !w.cat.Leads(o.cause.ID, symptom.ID) || !w.near(o, &e) {
+				continue
+			}
+			before, after = o.ref, e.ref
+			n++
+			break
+		}
+	}
+	return before, after, n, looked
+}
+
+// near reports whether an origin and an episode share a key.
+func (w *work) near(o *originEpisode, e *episode) bool {
+	x, y := o.resource, e.track.resource
+	switch {
+	case x.Pod != "" && y.Pod != "":
+		return x.Pod == y.Pod && x.Namespace == y.Namespace
+	case x.Host != "" && y.Host != "":
+		return x.Host == y.Host
+	case x.Unit != "" && y.Unit != "":
+		return x.Unit == y.Unit
+	}
+	return o.member == e.track.member
+}
+
+// why sums the failures up by verdict and by cause.
+func (w *work) why() {
+	shares := map[analysis.Verdict]*analysis.Share{}
+	for _, v := range analysis.Verdicts {
+		shares[v] = &analysis.Share{Verdict: v}
+	}
+	sums := map[string]*causeSum{}
+	for i := range w.a.Failures {
+		f := &w.a.Failures[i]
+		s := shares[f.Attribution.Verdict]
+		s.Failures++
+		s.Episodes += f.Episodes
+		s.Lost += f.Lost
+		for _, cid := range causesOf(&f.Attribution) {
+			x, ok := w.cat.Cause(cid)
+			if !ok {
+				continue
+			}
+			c := sums[cid]
+			if c == nil {
+				c = &causeSum{sources: map[string]bool{}, patterns: map[string]bool{}}
+				c.ID, c.Title, c.Theme, c.Role = x.ID, x.Title, x.Theme, x.Role
+				c.Confirm, c.Fix, c.Ask = x.Confirm, x.Fix, x.Ask
+				c.Verdict, c.Rule = f.Attribution.Verdict, f.Attribution.Rule
+				sums[cid] = c
+			}
+			c.add(f)
+		}
+	}
+	for _, v := range analysis.Verdicts {
+		w.a.Shares = append(w.a.Shares, *shares[v])
+	}
+	for _, c := range sums {
+		c.Sources = len(c.sources)
+		for p := range c.patterns {
+			c.Patterns = append(c.Patterns, p)
+		}
+		sort.Strings(c.Patterns)
+		w.a.Causes = append(w.a.Causes, c.CauseSummary)
+	}
+	slices.SortFunc(w.a.Causes, func(a, b analysis.CauseSummary) int {
+		return cmp.Or(
+			cmp.Compare(verdictRank(a.Verdict), verdictRank(b.Verdict)),
+			cmp.Compare(roleRank(b.Role), roleRank(a.Role)),
+			cmp.Compare(b.Episodes, a.Episodes),
+			cmp.Compare(b.Records, a.Records),
+			strings.Compare(a.ID, b.ID))
+	})
+}
+
+// causesOf returns the causes that an attribution counts for.
+func causesOf(a *analysis.Attribution) []string {
+	if a.Cause != "" {
+		return []string{a.Cause}
+	}
+	return a.Candidates
+}
+
+// verdictRank is a verdict's place in the order in which they are shown.
+func verdictRank(v analysis.Verdict) int { return slices.Index(analysis.Verdicts, v) }
+
+type causeSum struct {
+	analysis.CauseSummary
+	sources  map[string]bool
+	patterns map[string]bool
+}
+
+func (c *causeSum) add(f *analysis.Failure) {
+	c.Failures++
+	c.Records += f.Records
+	c.Episodes += f.Episodes
+	c.AtEnd = c.AtEnd || f.AtEnd
+	if !f.First.IsZero() && (c.First.IsZero() || f.First.Before(c.First)) {
+		c.First = f.First
+	}
+	if f.Last.After(c.Last) {
+		c.Last = f.Last
+	}
+	if f.Pattern != "" {
+		c.patterns[f.Pattern] = true
+	}
+	c.sources[f.Subject] = true
+	better := verdictRank(f.Attribution.Verdict) < verdictRank(c.Verdict)
+	if better {
+		c.Verdict, c.Rule = f.Attribution.Verdict, f.Attribution.Rule
+	}
+	for _, e := range f.Attribution.Evidence {
+		if len(c.Evidence) < 3 && e.Rule != "" && strings.Contains(e.Rule, " "+c.ID+"/") {
+			c.Evidence = append(c.Evidence, e)
+			break
+		}
+	}
+}
