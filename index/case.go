@@ -60,6 +60,8 @@ type Case struct {
 	// What queries read. Both are replaced whole, never changed.
 	contents  atomic.Pointer[contents]
 	judgement atomic.Pointer[judgement]
+	current   atomic.Pointer[view] // of both; made by the first query
+	ranked    ranked
 
 	updating sync.Mutex    // held while the manifest is replaced
 	next     atomic.Uint64 // number of the newest file
@@ -240,7 +242,7 @@ func (c *Case) shut() error {
 		return nil
 	}
 	c.closed = true
-	var err error
+	err := c.ranked.close()
 	for _, r := range c.readers {
 		err = errors.Join(err, r.file.Close())
 	}

@@ -34,20 +34,33 @@ func (t *Tokens) Record(raw, message []byte, variables func(yield func(start, en
 		return
 	}
 	at := cap(raw) - cap(message)
-	if len(message) == 0 || at < 0 || at+len(message) > len(raw) || &raw[at] != &message[0] {
+	end := at + len(message)
+	if len(message) == 0 || at < 0 || end > len(raw) || &raw[at] != &message[0] || inside(raw, at) || inside(raw, end) {
 		// The message was unescaped or put together: its literal text need
-		// not stand in raw.
+		// not stand in raw, or not as whole words.
 		t.put(rewritten)
 		t.Add(raw, 0, len(raw))
 		return
 	}
 	t.Add(raw, 0, at)
 	variables(func(start, end int) { t.Hole(message, start, end) })
-	end := len(message)
+	line := len(message)
 	if i := bytes.IndexByte(message, '\n'); i >= 0 {
-		end = i
+		line = i
 	}
-	t.Add(raw, at+end, len(raw))
+	if line > longLine {
+		line = 0
+	}
+	t.Add(raw, at+line, len(raw))
+}
+
+// longLine is how much of a line surely reaches its skeleton, bytes; the lexer
+// leaves out the ends of very long ones.
+const longLine = 2000
+
+// inside reports whether text[i] stands in the middle of a word.
+func inside(text []byte, i int) bool {
+	return i > 0 && i < len(text) && inWord(text, i-1) && inWord(text, i)
 }
 
 // rewritten is the token of blocks that hold a record whose message is no part

@@ -1,0 +1,40 @@
+package index
+
+import (
+	"context"
+	"sync/atomic"
+
+	"faultline/analysis"
+)
+
+// Count returns the number of records of f. Skipped duplicates do not count.
+func (c *Case) Count(ctx context.Context, f analysis.Filter) (int64, error) {
+	q, err := c.query(f)
+	if err != nil {
+		return 0, err
+	}
+	var n atomic.Int64
+	err = q.each(ctx, func(_ int, e *evaluator, o outcome) error {
+		switch o {
+		case all:
+			n.Add(int64(e.b.records))
+			return nil
+		case byShapes:
+			for i, v := range e.shape {
+				if v == yes {
+					n.Add(int64(e.b.entry.ShapeCounts[i]))
+				}
+			}
+			return nil
+		}
+		if err := e.choose(o); err != nil {
+			return err
+		}
+		n.Add(int64(len(e.keep)))
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n.Load(), nil
+}

@@ -1,0 +1,279 @@
+package index
+
+import (
+	"slices"
+
+	"faultline/index/segment"
+)
+
+// evaluator asks a plan of blocks, one after the other. It is used by one
+// goroutine.
+type evaluator struct {
+	p *plan
+	b *block
+
+	verdicts [][]tri // by text, by shape of the block
+	rest     []*node // parts of the conjunction that are left for records
+	shape    []tri   // by shape of the block: the conjunction of the parts that look only at shapes
+	resource []tri   // by resource of the block
+	severity [256]tri
+	kind     [256]tri
+	member   tri
+	from, to int64 // the conjunction of plain time ranges
+
+	cols  segment.Columns
+	found [][]uint64 // by text: bits of the records that hold it, set for records of undecided ones
+	frame []byte
+	fold  []byte
+
+	keep  []uint32 // records that match
+	doubt []uint32 // records that may match
+}
+
+// point is one record, or as much of it as a scope says.
+type point struct {
+	shape, resource uint32
+	severity, kind  uint8
+	time            int64
+	place           int64
+	record          uint32 // for text, when definite
+	definite        bool
+}
+
+// outcome is what a block holds for a plan.
+type outcome uint8
+
+const (
+	none     outcome = iota
+	all              // every record that counts
+	byShapes         // all records of the shapes whose tri is yes
+	some             // see the columns
+)
+
+// enter prepares e for block b and says what can be said without its columns.
+func (e *evaluator) enter(b *block) outcome {
+	e.b, e.rest = b, e.rest[:0]
+	e.member, e.from, e.to = yes, minTime-1, maxTime
+	if e.p.root == nil {
+		return all
+	}
+	e.texts()
+	parts := []*node{e.p.root}
+	if e.p.root.op == opAnd {
+		parts = e.p.root.kids
+	}
+	var shapes, resources, severities, kinds []*node
+	for _, n := range parts {
+		v, fixed := e.block(n)
+		switch {
+		case fixed && v == no:
+			return none
+		case fixed && v == yes:
+		case fixed: // maybe for every record alike
+			e.rest = append(e.rest, n)
+		case n.scope&^byMember == byShape:
+			shapes = append(shapes, n)
+		case n.scope&^byMember == byResource:
+			resources = append(resources, n)
+		case n.scope&^byMember == bySeverity:
+			severities = append(severities, n)
+		case n.scope&^byMember == byKind:
+			kinds = append(kinds, n)
+		case n.op == opTime:
+			e.from, e.to = max(e.from, n.from), min(e.to, n.to)
+		default:
+			e.rest = append(e.rest, n)
+		}
+	}
+	e.shape = e.fill(e.shape, len(b.shapes), shapes, func(p *point, i int) { p.shape = uint32(i) })
+	e.resource = e.fill(e.resource, len(b.resources), resources, func(p *point, i int) { p.resource = uint32(i) })
+	e.fill(e.severity[:0], 256, severities, func(p *point, i int) { p.severity = uint8(i) })
+	e.fill(e.kind[:0], 256, kinds, func(p *point, i int) { p.kind = uint8(i) })
+	if len(severities)+len(resources)+len(kinds)+len(e.rest) == 0 && e.from < minTime && e.to == maxTime {
+		switch {
+		case len(shapes) == 0:
+			return all
+		case !slices.Contains(e.shape, maybe):
+			return byShapes
+		}
+	}
+	return some
+}
+
+func (e *evaluator) fill(table []tri, n int, nodes []*node, set func(p *point, i int)) []tri {
+	table = table[:0]
+	for i := range n {
+		var pt point
+		set(&pt, i)
+		v := yes
+		for _, k := range nodes {
+			v = min(v, e.point(k, &pt))
+		}
+		table = append(table, v)
+	}
+	return table
+}
+
+// texts works out what each text means for each shape of the block.
+func (e *evaluator) texts() {
+	for len(e.verdicts) < len(e.p.texts) {
+		e.verdicts = append(e.verdicts, nil)
+	}
+	for i, t := range e.p.texts {
+		held := t.held(e.b)
+		list := e.verdicts[i][:0]
+		for _, s := range e.b.shapes {
+			list = append(list, t.verdict(s, held, e.b.verbatim))
+		}
+		e.verdicts[i] = list
+	}
+}
+
+// block answers n for the whole block; fixed is false when the answer depends
+// on the record.
+func (e *evaluator) block(n *node) (v tri, fixed bool) {
+	switch n.op {
+	case opConst:
+		return n.value, true
+	case opNot:
+		v, fixed = e.block(n.kids[0])
+		return v.not(), fixed
+	case opAnd, opOr:
+		end := no // the value that decides alone
+		if n.op == opOr {
+			end = yes
+		}
+		v, fixed = end.not(), true
+		for _, k := range n.kids {
+			kv, kf := e.block(k)
+			if kf && kv == end {
+				return end, true
+			}
+			fixed = fixed && kf
+			if n.op == opAnd {
+				v = min(v, kv)
+			} else {
+				v = max(v, kv)
+			}
+		}
+		return v, fixed
+	case opTime, opCells:
+		b := e.b
+		if b.timed == 0 {
+			return no, true
+		}
+		if n.op == opCells {
+			return maybe, false
+		}
+		if b.tmax < n.from || b.tmin >= n.to {
+			return no, true
+		}
+		return yes, b.timed == b.records && b.tmin >= n.from && b.tmax < n.to
+	case opPlace:
+		list := n.places[e.b.member]
+		if !slices.ContainsFunc(list, func(p place) bool { return p.from < e.b.offset+e.b.length && p.to > e.b.offset }) {
+			return no, true
+		}
+		return maybe, false
+	case opText:
+		return same(len(e.b.shapes), func(i int) tri { return e.verdicts[n.text][i] })
+	}
+	switch n.scope {
+	case byMember:
+		return triOf(n.table[e.b.member]), true
+	case byKind:
+		return e.kinds(n)
+	case byShape:
+		return same(len(e.b.shapes), func(i int) tri { return e.tableShape(n, i) })
+	case byResource:
+		return same(len(e.b.resources), func(i int) tri { return triOf(n.table[e.b.resources[i]]) })
+	case bySeverity:
+		return same(len(e.b.severities), func(i int) tri { return triOf(n.table[e.b.severities[i]]) })
+	}
+	return maybe, false
+}
+
+// kinds answers for a block by the kinds of record that it holds.
+func (e *evaluator) kinds(n *node) (tri, bool) {
+	var seen [3]bool
+	for k, count := range e.b.entry.Kinds {
+		if count > 0 {
+			seen[triOf(n.table[k])] = true
+		}
+	}
+	switch {
+	case seen[no] && seen[yes]:
+		return maybe, false
+	case seen[yes]:
+		return yes, true
+	}
+	return no, true
+}
+
+func (e *evaluator) tableShape(n *node, i int) tri {
+	s := e.b.shapes[i]
+	return triOf(s >= 0 && n.table[s])
+}
+
+// same returns the answer that all n values have in common.
+func same(n int, at func(i int) tri) (tri, bool) {
+	if n == 0 {
+		return maybe, false
+	}
+	v := at(0)
+	for i := 1; i < n; i++ {
+		if at(i) != v {
+			return maybe, false
+		}
+	}
+	return v, true
+}
+
+// point answers n for a record.
+func (e *evaluator) point(n *node, p *point) tri {
+	switch n.op {
+	case opConst:
+		return n.value
+	case opNot:
+		return e.point(n.kids[0], p).not()
+	case opAnd:
+		v := yes
+		for _, k := range n.kids {
+			if v = min(v, e.point(k, p)); v == no {
+				break
+			}
+		}
+		return v
+	case opOr:
+		v := no
+		for _, k := range n.kids {
+			if v = max(v, e.point(k, p)); v == yes {
+				break
+			}
+		}
+		return v
+	case opTime:
+		return triOf(p.time >= n.from && p.time < n.to)
+	case opCells:
+		return triOf(n.cells.holds(p.time))
+	case opPlace:
+		return triOf(slices.ContainsFunc(n.places[e.b.member], func(s place) bool { return p.place >= s.from && p.place < s.to }))
+	case opText:
+		v := e.verdicts[n.text][p.shape]
+		if v == maybe && p.definite {
+			v = triOf(e.found[n.text][p.record/64]&(1<<(p.record%64)) != 0)
+		}
+		return v
+	}
+	switch n.scope {
+	case byMember:
+		return triOf(n.table[e.b.member])
+	case byShape:
+		return e.tableShape(n, int(p.shape))
+	case byResource:
+		return triOf(n.table[e.b.resources[p.resource]])
+	case bySeverity:
+		return triOf(n.table[p.severity])
+	}
+	return triOf(n.table[p.kind])
+}

@@ -1,0 +1,213 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"faultline/analysis"
+	"faultline/analysis/pattern"
+)
+
+// PatternIDs returns the IDs of all patterns; Meta.Pattern is an index into
+// it. It must not be changed.
+func (c *Case) PatternIDs() []string {
+	v, err := c.view()
+	if err != nil {
+		return nil
+	}
+	return v.patternIDs
+}
+
+// Pattern returns the pattern with that ID, counted over the whole case.
+func (c *Case) Pattern(id string) (analysis.Pattern, bool) {
+	v, err := c.view()
+	if err != nil {
+		return analysis.Pattern{}, false
+	}
+	i, ok := v.byID[id]
+	if !ok {
+		return analysis.Pattern{}, false
+	}
+	list, err := c.Patterns(context.Background(), analysis.Filter{Patterns: []string{id}})
+	if err != nil || len(list) != 1 {
+		return v.patterns[i], true
+	}
+	return list[0], true
+}
+
+// maxExamples is how many of a pattern's records are named as examples.
+const maxExamples = 5
+
+// Patterns returns the patterns that records of f belong to, heaviest first.
+// Counts, severity, first, last, sources and examples are those of the records
+// of f. Examples come from different members before they come from one.
+func (c *Case) Patterns(ctx context.Context, f analysis.Filter) ([]analysis.Pattern, error) {
+	q, err := c.query(f)
+	if err != nil {
+		return nil, err
+	}
+	v := q.v
+	parts := make([]*census, workers())
+	err = q.each(ctx, func(worker int, e *evaluator, o outcome) error {
+		s := parts[worker]
+		if s == nil {
+			s = newCensus(v)
+			parts[worker] = s
+		}
+		if err := e.choose(o); err != nil {
+			return err
+		}
+		s.take(e)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	sum := newCensus(v)
+	for _, s := range parts {
+		if s != nil {
+			sum.add(s)
+		}
+	}
+	return sum.patterns(ctx, q)
+}
+
+// census is what is counted of each pattern.
+type census struct {
+	v       *view
+	count   []int64
+	first   []int64 // times; minTime-1 while none was seen
+	last    []int64
+	max     []analysis.Severity
+	members []map[int32]Ref // by pattern: members it occurs in, with its first record there
+	shapes  []bool          // by shape: seen
+}
+
+func newCensus(v *view) *census {
+	n := len(v.patternIDs)
+	s := &census{v: v, count: make([]int64, n), first: make([]int64, n), last: make([]int64, n), max: make([]analysis.Severity, n), members: make([]map[int32]Ref, n), shapes: make([]bool, len(v.patternOf))}
+	for i := range n {
+		s.first[i], s.last[i] = analysis.NoTime, analysis.NoTime
+	}
+	return s
+}
+
+// take counts the records that the evaluator has chosen.
+func (s *census) take(e *evaluator) {
+	c, b := &e.cols, e.b
+	for _, i := range e.keep {
+		shape := b.shapes[c.Shape[i]]
+		if shape < 0 {
+			continue
+		}
+		p := s.v.patternOf[shape]
+		if p < 0 {
+			continue
+		}
+		s.shapes[shape] = true
+		s.count[p]++
+		s.max[p] = max(s.max[p], c.Severity[i])
+		if t := c.Time[i]; t != analysis.NoTime {
+			if s.first[p] == analysis.NoTime || t < s.first[p] {
+				s.first[p] = t
+			}
+			s.last[p] = max(s.last[p], t)
+		}
+		s.member(p, b.member, makeRef(b.number, int(i)))
+	}
+}
+
+func (s *census) member(p, member int32, ref Ref) {
+	m := s.members[p]
+	if m == nil {
+		m = map[int32]Ref{}
+		s.members[p] = m
+	}
+	if old, ok := m[member]; !ok || ref < old {
+		m[member] = ref
+	}
+}
+
+func (s *census) add(o *census) {
+	for p, n := range o.count {
+		if n == 0 {
+			continue
+		}
+		s.count[p] += n
+		s.max[p] = max(s.max[p], o.max[p])
+		if t := o.first[p]; t != analysis.NoTime {
+			if s.first[p] == analysis.NoTime || t < s.first[p] {
+				s.first[p] = t
+			}
+			s.last[p] = max(s.last[p], o.last[p])
+		}
+		for m, ref := range o.members[p] {
+			s.member(int32(p), m, ref)
+		}
+	}
+	for i, seen := range o.shapes {
+		s.shapes[i] = s.shapes[i] || seen
+	}
+}
+
+func (s *census) patterns(ctx context.Context, q *query) ([]analysis.Pattern, error) {
+	v := s.v
+	shapes := make([]int, len(v.patternIDs))
+	for i, seen := range s.shapes {
+		if p := v.patternOf[i]; seen && p >= 0 {
+			shapes[p]++
+		}
+	}
+	var out []analysis.Pattern
+	for p, n := range s.count {
+		if n == 0 {
+			continue
+		}
+		x := v.patterns[p]
+		x.Count, x.Shapes, x.Sources = n, shapes[p], len(s.members[p])
+		x.Severity, x.First, x.Last = s.max[p], analysis.Time(s.first[p]), analysis.Time(s.last[p])
+		refs := make([]Ref, 0, len(s.members[p]))
+		for _, ref := range s.members[p] {
+			refs = append(refs, ref)
+		}
+		slices.Sort(refs)
+		x.Examples = nil
+		for _, ref := range refs[:min(len(refs), maxExamples)] {
+			o, err := v.origin(ref)
+			if err != nil {
+				return nil, err
+			}
+			x.Examples = append(x.Examples, o)
+		}
+		out = append(out, x)
+	}
+	slices.SortFunc(out, func(a, b analysis.Pattern) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.ID, b.ID))
+	})
+	return out, ctx.Err()
+}
+
+// pattern returns a mined pattern with what is said about it.
+func (j *judgement) pattern(m *mined) analysis.Pattern {
+	p := analysis.Pattern{
+		ID: m.ID, Template: m.Text, Severity: m.severity, Count: m.count, Shapes: m.shapes, Sources: m.sources,
+		First: analysis.Time(m.first), Last: analysis.Time(m.last), State: analysis.PatternNeutral,
+	}
+	if pattern.Failing(m.Text, m.severity) {
+		p.State = analysis.PatternFailure
+	}
+	if l, ok := j.labels[m.ID]; ok {
+		if p.Cause = l.Cause; l.State != "" {
+			p.State, p.Reason = l.State, l.Reason
+		}
+	}
+	if k, ok := j.marks[m.ID]; ok {
+		p.State, p.Reason = k.State, k.Reason
+		if k.Author != "" {
+			p.Reason = strings.TrimSpace(p.Reason + " (" + k.Author + ", " + k.Time.Format("2006-01-02") + ")")
+		}
+	}
+	return p
+}

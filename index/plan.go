@@ -1,0 +1,507 @@
+package index
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+	"time"
+
+	"faultline/analysis"
+)
+
+// A plan is a filter made ready for one view: every part of it is a node that
+// can be asked about a whole block, about one value of a column, or about one
+// record. Answers are three-valued. A block is passed over when the answer for
+// it is no; its columns are read only when the answer differs from record to
+// record; and its text is read only for the records whose answer is maybe.
+type plan struct {
+	v     *view
+	root  *node // nil lets everything pass
+	texts []*text
+}
+
+type tri uint8
+
+const (
+	no tri = iota
+	maybe
+	yes
+)
+
+func (t tri) not() tri { return yes - t }
+
+func triOf(b bool) tri {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// scope says what a node looks at.
+type scope uint8
+
+const (
+	byMember scope = 1 << iota
+	byShape
+	byResource
+	bySeverity
+	byKind
+	byTime
+	byPlace
+)
+
+type op uint8
+
+const (
+	opConst op = iota
+	opAnd
+	opOr
+	opNot
+	opTable // table[value of the column that scope names]
+	opTime  // from <= time < to
+	opCells
+	opText
+	opPlace
+)
+
+type node struct {
+	op       op
+	scope    scope
+	kids     []*node
+	value    tri    // opConst
+	table    []bool // opTable
+	from, to int64  // opTime
+	cells    *cellSet
+	text     int // opText: index into plan.texts
+	places   map[int32][]place
+}
+
+// place is a stretch of a member's bytes.
+type place struct{ from, to int64 }
+
+func constant(b bool) *node { return &node{op: opConst, value: triOf(b)} }
+
+// plan makes f ready to be asked of v. The error is a *QueryError.
+func (v *view) plan(f analysis.Filter) (*plan, error) {
+	e, err := parse(f.Query)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{v: v}
+	var list []*node
+	if !f.From.IsZero() || !f.To.IsZero() {
+		t := timeExpr{from: minTime, to: maxTime}
+		if !f.From.IsZero() {
+			t.from = clampNanos(f.From)
+		}
+		if !f.To.IsZero() {
+			t.to = clampNanos(f.To)
+		}
+		list = append(list, p.time(t))
+	}
+	if f.Severity > 0 {
+		n := &node{op: opTable, scope: bySeverity, table: make([]bool, 256)}
+		for s := range n.table {
+			n.table[s] = s >= int(f.Severity)
+		}
+		list = append(list, n)
+	}
+	if f.Failing {
+		list = append(list, p.patternTable(func(i int32) bool { return v.pattern(i).State == analysis.PatternFailure }))
+	}
+	if len(f.Patterns) > 0 {
+		list = append(list, p.patternTable(func(i int32) bool { return slices.Contains(f.Patterns, v.patternIDs[i]) }))
+	}
+	if len(f.Sources) > 0 {
+		list = append(list, p.memberTable(func(m *analysis.Member) bool {
+			return slices.ContainsFunc(f.Sources, func(s string) bool {
+				prefix, star := strings.CutSuffix(s, "*")
+				return star && strings.HasPrefix(m.Path, prefix) || m.Path == s
+			})
+		}))
+	}
+	if len(f.Formats) > 0 {
+		list = append(list, p.memberTable(func(m *analysis.Member) bool { return slices.Contains(f.Formats, m.Format) }))
+	}
+	if len(f.Resources) > 0 {
+		list = append(list, p.resourceTable(func(r *analysis.Resource) bool {
+			return slices.ContainsFunc(f.Resources, func(want analysis.Resource) bool { return want.Over(*r) == *r })
+		}))
+	}
+	if len(f.Cells) > 0 {
+		c, err := v.newCellSet(f.Cells, f.Zone)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, &node{op: opCells, scope: byTime, cells: c})
+	}
+	if e != nil {
+		list = append(list, p.compile(e))
+	}
+	if n := join(opAnd, list); n.op != opConst || n.value != yes {
+		p.root = n
+	}
+	return p, nil
+}
+
+func clampNanos(t time.Time) int64 {
+	switch {
+	case t.Year() < 1678:
+		return minTime
+	case t.Year() > 2261:
+		return maxTime
+	}
+	return t.UnixNano()
+}
+
+func (p *plan) compile(e expr) *node {
+	switch e := e.(type) {
+	case allExpr:
+		return constant(true)
+	case notExpr:
+		n := p.compile(e.x)
+		switch n.op {
+		case opConst:
+			return &node{op: opConst, value: n.value.not()}
+		case opNot:
+			return n.kids[0]
+		}
+		return &node{op: opNot, scope: n.scope, kids: []*node{n}}
+	case andExpr:
+		return join(opAnd, p.compileAll(e))
+	case orExpr:
+		return join(opOr, p.compileAll(e))
+	case severityExpr:
+		n := &node{op: opTable, scope: bySeverity, table: make([]bool, 256)}
+		for s := range n.table {
+			n.table[s] = e.holds(analysis.Severity(s))
+		}
+		return n
+	case timeExpr:
+		return p.time(e)
+	case *fieldExpr:
+		return p.field(e)
+	case matcher:
+		t := p.v.text(e)
+		p.texts = append(p.texts, t)
+		return &node{op: opText, scope: byMember | byShape, text: len(p.texts) - 1}
+	}
+	panic("index: unknown expression")
+}
+
+func (p *plan) compileAll(list []expr) []*node {
+	var nodes []*node
+	for _, e := range list {
+		nodes = append(nodes, p.compile(e))
+	}
+	return nodes
+}
+
+// join returns the conjunction or disjunction of nodes, constants folded.
+func join(o op, nodes []*node) *node {
+	n := &node{op: o}
+	neutral := yes
+	if o == opOr {
+		neutral = no
+	}
+	for _, k := range nodes {
+		switch {
+		case k.op == opConst && k.value == neutral:
+		case k.op == opConst:
+			return k
+		case k.op == o:
+			n.kids = append(n.kids, k.kids...)
+			n.scope |= k.scope
+		default:
+			n.kids = append(n.kids, k)
+			n.scope |= k.scope
+		}
+	}
+	switch len(n.kids) {
+	case 0:
+		return &node{op: opConst, value: neutral}
+	case 1:
+		return n.kids[0]
+	}
+	return n
+}
+
+func (p *plan) time(e timeExpr) *node {
+	if e.from >= e.to {
+		return constant(false)
+	}
+	return &node{op: opTime, scope: byTime, from: e.from, to: e.to}
+}
+
+func (p *plan) memberTable(holds func(m *analysis.Member) bool) *node {
+	n := &node{op: opTable, scope: byMember, table: make([]bool, len(p.v.members))}
+	for i := range n.table {
+		n.table[i] = holds(&p.v.members[i])
+	}
+	return n
+}
+
+func (p *plan) resourceTable(holds func(r *analysis.Resource) bool) *node {
+	n := &node{op: opTable, scope: byResource, table: make([]bool, len(p.v.resources))}
+	for i := range n.table {
+		n.table[i] = holds(&p.v.resources[i])
+	}
+	return n
+}
+
+// patternTable holds for the records whose pattern holds.
+func (p *plan) patternTable(holds func(pattern int32) bool) *node {
+	v := p.v
+	of := make([]bool, len(v.patternIDs))
+	for i := range of {
+		of[i] = holds(int32(i))
+	}
+	n := &node{op: opTable, scope: byShape, table: make([]bool, len(v.patternOf))}
+	for s, i := range v.patternOf {
+		n.table[s] = i >= 0 && of[i]
+	}
+	return n
+}
+
+func (p *plan) field(e *fieldExpr) *node {
+	g, v := e.glob, p.v
+	switch e.field {
+	case fieldSource:
+		return p.memberTable(func(m *analysis.Member) bool { return g.match(m.Path) || g.matchTail(m.Path) })
+	case fieldFormat:
+		return p.memberTable(func(m *analysis.Member) bool { return g.match(m.Format) })
+	case fieldKind:
+		n := &node{op: opTable, scope: byKind, table: make([]bool, 256)}
+		for k := range kindNames {
+			n.table[k] = g.match(analysis.RecordKind(k).String())
+		}
+		return n
+	case fieldPattern:
+		return p.patternTable(func(i int32) bool { return g.match(v.patternIDs[i]) || g.abbreviates(v.patternIDs[i]) })
+	case fieldCause:
+		return p.patternTable(func(i int32) bool { c := v.pattern(i).Cause; return c != "" && g.match(c) })
+	case fieldRun:
+		return p.runs(g)
+	}
+	return p.resourceTable(func(r *analysis.Resource) bool {
+		val := resourceField(r, e.field)
+		return g.match(*val) && (*val != "" || len(g.parts) == 1)
+	})
+}
+
+// matchTail reports whether g matches what stands behind some "/" of path.
+func (g glob) matchTail(path string) bool {
+	for i := 0; i < len(path); i++ {
+		if path[i] == '/' && g.match(path[i+1:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// abbreviates reports whether g is the beginning of id, of six characters or
+// more.
+func (g glob) abbreviates(id string) bool {
+	return len(g.parts) == 1 && len(g.parts[0]) >= 6 && strings.HasPrefix(strings.ToLower(id), g.parts[0])
+}
+
+func resourceField(r *analysis.Resource, f field) *string {
+	switch f {
+	case fieldCluster:
+		return &r.Cluster
+	case fieldHost:
+		return &r.Host
+	case fieldNamespace:
+		return &r.Namespace
+	case fieldPod:
+		return &r.Pod
+	case fieldContainer:
+		return &r.Container
+	case fieldUnit:
+		return &r.Unit
+	}
+	return &r.Process
+}
+
+// runs holds for the records that a run was read from.
+func (p *plan) runs(g glob) *node {
+	n := &node{op: opPlace, scope: byMember | byPlace, places: map[int32][]place{}}
+	for i := range p.v.runs {
+		r := &p.v.runs[i]
+		if !g.match(r.ID) && !g.abbreviates(r.ID) {
+			continue
+		}
+		if m, ok := p.v.memberOf(r.Origin); ok {
+			n.places[m] = append(n.places[m], place{r.Origin.Offset, r.Origin.Offset + max(r.Origin.Length, 1)})
+		}
+	}
+	if len(n.places) == 0 {
+		return constant(false)
+	}
+	for _, list := range n.places {
+		slices.SortFunc(list, func(a, b place) int { return int(a.from - b.from) })
+	}
+	return n
+}
+
+// text is a matcher and what it means for the shapes of a view: which of its
+// words stand whole in the literal text of each shape, and which shapes hold
+// all of it.
+type text struct {
+	m       matcher
+	hashes  []uint64 // of the words that blocks keep, by their bit
+	all     uint64   // the bits of all words; those without a hash count as in every block
+	indexed uint64   // the bits of the words that have a hash
+	in      []uint64 // by shape: the words that its literal text holds
+	whole   []bool   // by shape: its literal text holds a match
+	fits    []bool   // by shape: a match is possible though no word of it stands in a hole
+}
+
+// verdict says what a shape means for the text in a block of which held are
+// the words that its filter may hold.
+func (t *text) verdict(shape int32, held uint64, verbatim bool) tri {
+	var in uint64
+	if shape >= 0 {
+		if verbatim && t.whole[shape] {
+			return yes
+		}
+		in = t.in[shape]
+	}
+	if t.all&^(in|held|t.all&^t.indexed) != 0 {
+		return no
+	}
+	if shape >= 0 && verbatim && held == 0 && t.indexed == t.all && t.all != 0 && !t.fits[shape] {
+		return no
+	}
+	return maybe
+}
+
+// text prepares m for the shapes of v.
+func (v *view) text(m matcher) *text {
+	t := &text{m: m, in: make([]uint64, len(v.patternOf)), whole: make([]bool, len(v.patternOf)), fits: make([]bool, len(v.patternOf))}
+	e, ok := m.(*textExpr)
+	if !ok {
+		return t
+	}
+	words := e.words[:min(len(e.words), 64)]
+	t.hashes = make([]uint64, len(words))
+	for i, w := range words {
+		bit := uint64(1) << i
+		t.all |= bit
+		if h, ok := TokenOf(w); ok {
+			t.hashes[i] = h
+			t.indexed |= bit
+		}
+		v.literals.each(w, func(shape int32, at int, lit []byte) {
+			if wholeWord(lit, at, at+len(w)) {
+				t.in[shape] |= bit
+			}
+		})
+	}
+	if e.re != nil {
+		for s := range t.fits {
+			t.fits[s] = true
+		}
+		return t
+	}
+	// Of a stack trace the skeleton holds several lines, " | " between them.
+	if len(e.long) > 0 && !slices.ContainsFunc(e.chunks, func(c []byte) bool { return string(c) == "|" }) {
+		v.literals.each(e.long, func(shape int32, at int, lit []byte) {
+			if !t.whole[shape] {
+				t.whole[shape] = e.inLiteral(lit)
+			}
+		})
+	}
+	for s := range t.fits {
+		if t.in[s] == t.all && t.all != 0 {
+			t.fits[s] = t.whole[s] || inSequence(v.literals.of(int32(s)), e)
+		}
+	}
+	return t
+}
+
+// wholeWord reports whether lit[from:to] is a whole word: not continued by a
+// word character nor by a hole.
+func wholeWord(lit []byte, from, to int) bool {
+	return (from == 0 || lit[from-1] != hole && !inWord(lit, from-1)) &&
+		(to == len(lit) || lit[to] != hole && !inWord(lit, to))
+}
+
+// inLiteral reports whether e stands in lit with nothing of it, and neither of
+// its boundaries, in a hole.
+func (e *textExpr) inLiteral(lit []byte) bool {
+	for from := 0; ; {
+		s, t := e.find(nil, lit, from)
+		if s < 0 {
+			return false
+		}
+		if (!e.left || s == 0 || lit[s-1] != hole) && (!e.right || t == len(lit) || lit[t] != hole) {
+			return true
+		}
+		from = s + 1
+	}
+}
+
+// inSequence reports whether the words of e follow each other in lit with
+// neither words nor parts of them between.
+func inSequence(lit []byte, e *textExpr) bool {
+	var want [][]byte
+	for _, c := range e.chunks {
+		want = append(want, sequence(c)...)
+	}
+	var have [][]byte
+	for i := 0; i < len(lit); {
+		if !inWord(lit, i) {
+			i++
+			continue
+		}
+		start := i
+		for i < len(lit) && inWord(lit, i) {
+			i++
+		}
+		w := lit[start:i]
+		if !wholeWord(lit, start, i) {
+			w = nil // part of a word that reaches into a hole: unlike any
+		}
+		have = append(have, w)
+	}
+	for i := 0; i+len(want) <= len(have); i++ {
+		if slices.EqualFunc(want, have[i:i+len(want)], func(a, b []byte) bool { return b != nil && string(a) == string(b) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// sequence returns the words of text in order, repetitions included.
+func sequence(text []byte) [][]byte {
+	var list [][]byte
+	for i := 0; i < len(text); {
+		if !inWord(text, i) {
+			i++
+			continue
+		}
+		start := i
+		for i < len(text) && inWord(text, i) {
+			i++
+		}
+		list = append(list, text[start:i])
+	}
+	return list
+}
+
+// held returns the bits of the words of t that block b may hold outside of its
+// shapes' literal text.
+func (t *text) held(b *block) uint64 {
+	if !b.tokens {
+		return t.all
+	}
+	var mask uint64
+	for left := t.indexed; left != 0; left &= left - 1 {
+		i := bits.TrailingZeros64(left)
+		if b.mayHold(t.hashes[i]) {
+			mask |= 1 << i
+		}
+	}
+	return mask
+}

@@ -1,0 +1,151 @@
+package index
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"faultline/analysis"
+)
+
+// query is a filter on its way through a case.
+type query struct {
+	v        *view
+	p        *plan
+	from, to int64 // of the filter's period: [from, to)
+}
+
+func (c *Case) query(f analysis.Filter) (*query, error) {
+	v, err := c.view()
+	if err != nil {
+		return nil, err
+	}
+	v.verbatimBlocks()
+	p, err := v.plan(f)
+	if err != nil {
+		return nil, err
+	}
+	q := &query{v: v, p: p, from: minTime, to: maxTime}
+	for _, n := range p.parts() {
+		if n.op == opTime {
+			q.from, q.to = max(q.from, n.from), min(q.to, n.to)
+		}
+	}
+	return q, nil
+}
+
+// parts returns the parts of the conjunction that p is.
+func (p *plan) parts() []*node {
+	switch {
+	case p.root == nil:
+		return nil
+	case p.root.op == opAnd:
+		return p.root.kids
+	}
+	return []*node{p.root}
+}
+
+// memberMayMatch reports whether records of the member can match, as far as
+// the member itself tells.
+func (q *query) memberMayMatch(member int32) bool {
+	var ask func(n *node) tri
+	ask = func(n *node) tri {
+		switch n.op {
+		case opConst:
+			return n.value
+		case opNot:
+			return ask(n.kids[0]).not()
+		case opAnd, opOr:
+			v := ask(n.kids[0])
+			for _, k := range n.kids[1:] {
+				if n.op == opAnd {
+					v = min(v, ask(k))
+				} else {
+					v = max(v, ask(k))
+				}
+			}
+			return v
+		}
+		if n.op == opTable && n.scope == byMember {
+			return triOf(n.table[member])
+		}
+		return maybe
+	}
+	return q.p.root == nil || ask(q.p.root) != no
+}
+
+func workers() int { return runtime.GOMAXPROCS(0) }
+
+// each calls visit, from several goroutines, for every block that holds or may
+// hold records of the query, with the evaluator that has entered it. Worker
+// counts from 0; no two calls of one worker run at the same time. The first
+// error, or ctx's end, ends it all.
+func (q *query) each(ctx context.Context, visit func(worker int, e *evaluator, o outcome) error) error {
+	return q.eachOf(ctx, q.v.blocks, visit)
+}
+
+func (q *query) eachOf(ctx context.Context, blocks []*block, visit func(worker int, e *evaluator, o outcome) error) error {
+	var (
+		next  atomic.Int64
+		stop  atomic.Bool
+		once  sync.Once
+		first error
+		wg    sync.WaitGroup
+	)
+	n := min(workers(), max(len(blocks), 1))
+	for w := range n {
+		work := func() {
+			e := &evaluator{p: q.p}
+			for !stop.Load() {
+				i := int(next.Add(1)) - 1
+				if i >= len(blocks) {
+					return
+				}
+				err := ctx.Err()
+				if err == nil {
+					if o := e.enter(blocks[i]); o != none {
+						err = visit(w, e, o)
+					}
+				}
+				if err != nil {
+					once.Do(func() { first = err })
+					stop.Store(true)
+					return
+				}
+			}
+		}
+		if w == n-1 {
+			work()
+			break
+		}
+		wg.Go(work)
+	}
+	wg.Wait()
+	return first
+}
+
+// times calls visit, from several goroutines, for the query's records that
+// have a time: for n of them at once where they are alike in time, shape and
+// severity as far as the caller can tell apart.
+func (q *query) times(ctx context.Context, visit func(worker int, t int64, b *block, n int64, p *point)) error {
+	return q.each(ctx, func(worker int, e *evaluator, o outcome) error {
+		if e.b.timed == 0 {
+			return nil
+		}
+		if err := e.choose(o); err != nil {
+			return err
+		}
+		c := &e.cols
+		var p point
+		for _, i := range e.keep {
+			t := c.Time[i]
+			if t == analysis.NoTime {
+				continue
+			}
+			p.shape, p.resource, p.severity, p.kind, p.time = c.Shape[i], c.Resource[i], uint8(c.Severity[i]), uint8(c.Flags[i].Kind()), t
+			visit(worker, t, e.b, 1, &p)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,220 @@
+package index
+
+import (
+	"bytes"
+	"slices"
+
+	"faultline/index/segment"
+)
+
+// frameGap is how far apart, in bytes of raw text, records may lie to be read
+// in one go: the frames between would be decoded anyway.
+const frameGap = segment.FrameSize
+
+// choose reads the block's columns and sets keep to the records that match and
+// count, in order. Call it after enter has returned some, byShapes or all.
+func (e *evaluator) choose(o outcome) error {
+	if err := e.b.columns(segment.All, &e.cols); err != nil {
+		return err
+	}
+	c := &e.cols
+	e.keep, e.doubt = e.keep[:0], e.doubt[:0]
+	n := len(c.Shape)
+	switch {
+	case o == all:
+		for i := range n {
+			if !c.Flags[i].Skip() {
+				e.keep = append(e.keep, uint32(i))
+			}
+		}
+		return nil
+	case o == byShapes:
+		for i := range n {
+			if e.shape[c.Shape[i]] == yes && !c.Flags[i].Skip() {
+				e.keep = append(e.keep, uint32(i))
+			}
+		}
+		return nil
+	}
+	timed := e.from >= minTime || e.to < maxTime
+	for i := range n {
+		v := e.shape[c.Shape[i]]
+		if v == no || c.Flags[i].Skip() {
+			continue
+		}
+		if v = min(v, e.resource[c.Resource[i]], e.severity[c.Severity[i]], e.kind[c.Flags[i].Kind()]); v == no {
+			continue
+		}
+		if t := c.Time[i]; timed && (t < e.from || t >= e.to) {
+			continue
+		}
+		if len(e.rest) > 0 {
+			p := e.at(i)
+			for _, k := range e.rest {
+				if v = min(v, e.point(k, &p)); v == no {
+					break
+				}
+			}
+		}
+		switch v {
+		case yes:
+			e.keep = append(e.keep, uint32(i))
+		case maybe:
+			e.doubt = append(e.doubt, uint32(i))
+		}
+	}
+	if len(e.doubt) == 0 {
+		return nil
+	}
+	return e.settle()
+}
+
+// at returns record i as a point.
+func (e *evaluator) at(i int) point {
+	c := &e.cols
+	return point{
+		shape: c.Shape[i], resource: c.Resource[i], severity: uint8(c.Severity[i]), kind: uint8(c.Flags[i].Kind()),
+		time: c.Time[i], place: e.b.offset + int64(c.Start[i]), record: uint32(i),
+	}
+}
+
+// settle reads the text of the doubtful records and adds those that match to
+// keep.
+func (e *evaluator) settle() error {
+	n := len(e.cols.Shape)
+	for len(e.found) < len(e.p.texts) {
+		e.found = append(e.found, nil)
+	}
+	for i := range e.found {
+		e.found[i] = append(e.found[i][:0], make([]uint64, n/64+1)...)
+	}
+	for from := 0; from < len(e.doubt); {
+		to := from + 1
+		for to < len(e.doubt) && e.start(e.doubt[to])-e.end(e.doubt[to-1]) < frameGap {
+			to++
+		}
+		if err := e.look(e.doubt[from:to]); err != nil {
+			return err
+		}
+		from = to
+	}
+	kept := len(e.keep)
+	for _, i := range e.doubt {
+		p := e.at(int(i))
+		p.definite = true
+		if e.point(e.p.root, &p) == yes {
+			e.keep = append(e.keep, i)
+		}
+	}
+	if kept > 0 && len(e.keep) > kept {
+		slices.Sort(e.keep)
+	}
+	return nil
+}
+
+func (e *evaluator) start(i uint32) int64 { return int64(e.cols.Start[i]) }
+
+func (e *evaluator) end(i uint32) int64 { return int64(e.cols.Start[i+1]) }
+
+// look reads the stretch of text that the given records span and notes for
+// each text of the plan which of the records hold it.
+func (e *evaluator) look(records []uint32) error {
+	first, last := records[0], records[len(records)-1]
+	base := e.start(first)
+	raw, err := e.b.raw(e.frame[:0], base, e.end(last))
+	if err != nil {
+		return err
+	}
+	e.frame = raw
+	if e.b.encoding != "" {
+		for _, i := range records {
+			text := decode(raw[e.start(i)-base:e.end(i)-base], e.b.encoding)
+			e.mark(text, records[:0], i, 0)
+		}
+		return nil
+	}
+	e.mark(raw, records, first, base)
+	return nil
+}
+
+// mark looks for each text in raw. With records, raw holds all of them and
+// begins at base of the block; without, raw is the text of record one.
+func (e *evaluator) mark(raw []byte, records []uint32, one uint32, base int64) {
+	low := []byte(nil) // raw with its ASCII letters lowered
+	for k, t := range e.p.texts {
+		if !slices.Contains(e.verdicts[k], maybe) {
+			continue
+		}
+		found := func(text, folded []byte, i uint32) {
+			if s, _ := t.m.find(text, folded, 0); s >= 0 {
+				e.found[k][i/64] |= 1 << (i % 64)
+			}
+		}
+		x, ok := t.m.(*textExpr)
+		switch ascii := !ok || x.ascii; {
+		case !ascii && len(records) == 0:
+			found(raw, fold(nil, raw, false), one)
+			continue
+		case !ascii: // lower case may have another length: one record at a time
+			for _, i := range records {
+				text := raw[e.start(i)-base : e.end(i)-base]
+				found(text, fold(nil, text, false), i)
+			}
+			continue
+		}
+		if low == nil {
+			e.fold = fold(e.fold[:0], raw, true)
+			low = e.fold
+		}
+		if len(records) == 0 {
+			found(raw, low, one)
+			continue
+		}
+		e.stretch(k, t.m, raw, low, records, base)
+	}
+}
+
+// stretch looks for m in text that holds many records.
+func (e *evaluator) stretch(k int, m matcher, raw, low []byte, records []uint32, base int64) {
+	bits := e.found[k]
+	if !m.perRecord() {
+		for from, r := 0, int(records[0]); ; {
+			s, t := m.find(raw, low, from)
+			if s < 0 {
+				return
+			}
+			for e.end(uint32(r)) <= base+int64(s) {
+				r++
+			}
+			end := e.end(uint32(r))
+			if base+int64(t) <= end {
+				bits[r/64] |= 1 << (r % 64)
+				from = int(end - base)
+				continue
+			}
+			from = s + 1 // it runs into the next record
+		}
+	}
+	need := m.need()
+	// Where the text that every match holds stands next; records before it
+	// need no closer look.
+	next := -1
+	for _, i := range records {
+		s, t := int(e.start(i)-base), int(e.end(i)-base)
+		if len(need) > 0 {
+			if next < s {
+				j := bytes.Index(low[s:], need)
+				if j < 0 {
+					return
+				}
+				next = s + j
+			}
+			if next >= t {
+				continue
+			}
+		}
+		if a, _ := m.find(raw[s:t], low[s:t], 0); a >= 0 {
+			bits[i/64] |= 1 << (i % 64)
+		}
+	}
+}

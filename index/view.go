@@ -1,0 +1,267 @@
+package index
+
+import (
+	"bytes"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+
+	"faultline/analysis"
+	"faultline/analysis/pattern"
+	"faultline/index/segment"
+)
+
+// A view is one consistent state of a case as queries see it: the blocks of
+// all segments in order, and the tables that their numbers point into. It is
+// built from what is committed and never changes; an import makes a new one.
+type view struct {
+	in     *contents
+	judged *judgement
+
+	blocks    []*block
+	members   []analysis.Member
+	resources []analysis.Resource
+	runs      []analysis.Run
+
+	patternOf []int32  // by shape: index into patternIDs, -1 for none
+	literals  literals // by shape
+
+	patternIDs []string
+	patterns   []analysis.Pattern // by pattern, counted over the whole case
+	byID       map[string]int32
+
+	tmin, tmax int64 // of all records that have a time; tmin > tmax when none has
+
+	byMember map[int32][]*block // in the member's order
+	paths    map[string][]int32 // members by path
+
+	cache *cache
+}
+
+// block is one block of one segment with its numbers made those of the view.
+type block struct {
+	seg    *segment.Reader
+	entry  *segment.Entry
+	number int // in the view
+	i      int // in the segment
+
+	member         int32
+	encoding       string // of the member's bytes, "" for UTF-8
+	offset, length int64  // in the member, bytes
+	records, timed int    // that count; of these with a time
+	tmin, tmax     int64  // of the records that have a time, skipped ones too
+	verbatim       bool   // all messages are part of the raw text
+	tokens         bool   // mayHold can rule words out
+
+	shapes     []int32 // by the block's own number; -1 for no shape
+	resources  []int32
+	severities []analysis.Severity
+}
+
+// columns reads the block's columns that queries ask for.
+func (b *block) columns(want segment.Column, c *segment.Columns) error {
+	if err := b.seg.Columns(b.i, want, c); err != nil {
+		return b.wrap(err)
+	}
+	return nil
+}
+
+// raw appends the block's bytes [from, to) to dst.
+func (b *block) raw(dst []byte, from, to int64) ([]byte, error) {
+	out, err := b.seg.Raw(dst, b.i, int(from), int(to))
+	if err != nil {
+		return nil, b.wrap(err)
+	}
+	return out, nil
+}
+
+func (b *block) wrap(err error) error { return fmt.Errorf("read block %d: %w", b.number, err) }
+
+// mayHold reports whether a word may stand in the block outside of the
+// literal text of its shapes.
+func (b *block) mayHold(token uint64) bool {
+	ok, err := b.seg.MayHold(b.i, token)
+	return ok || err != nil // a damaged filter rules nothing out
+}
+
+// pattern returns the pattern of the block's shape, -1 for none.
+func (b *block) pattern(v *view, shape uint32) int32 {
+	if s := b.shapes[shape]; s >= 0 {
+		return v.patternOf[s]
+	}
+	return -1
+}
+
+// view returns what queries read now.
+func (c *Case) view() (*view, error) {
+	in, j := c.contents.Load(), c.judgement.Load()
+	if in == nil || j == nil {
+		return nil, ErrClosed
+	}
+	v := c.current.Load()
+	if v != nil && v.in == in && v.judged == j {
+		return v, nil
+	}
+	if v == nil || v.in != in {
+		v = newView(in)
+	}
+	v = v.judge(j)
+	c.current.Store(v)
+	return v, nil
+}
+
+// newView builds the view of what a case contains.
+func newView(in *contents) *view {
+	v := &view{
+		in: in, members: in.members, resources: in.resources, runs: in.runs,
+		tmin: maxTime, tmax: minTime,
+		byMember: map[int32][]*block{}, paths: map[string][]int32{}, byID: make(map[string]int32, len(in.patterns)),
+		cache: &cache{},
+	}
+	v.cache.columns.limit, v.cache.frames.limit = keptColumns, keptFrames
+	for i := range in.patterns {
+		v.patternIDs = append(v.patternIDs, in.patterns[i].ID)
+		v.byID[in.patterns[i].ID] = int32(i)
+	}
+	for i := range v.members {
+		v.paths[v.members[i].Path] = append(v.paths[v.members[i].Path], int32(i))
+	}
+	for i := range in.shapes {
+		v.patternOf = append(v.patternOf, in.shapes[i].pattern)
+		v.literals.add(pattern.Literal(in.shapes[i].skeleton))
+	}
+	all := make([]block, len(in.blocks))
+	for i := range in.blocks {
+		s, b := &in.blocks[i], &all[i]
+		e := s.entry()
+		*b = block{
+			seg: s.segment, entry: e, number: i, i: s.at,
+			member: s.member, encoding: otherThanUTF8(v.members[s.member].Encoding),
+			offset: e.Offset, length: e.Bytes, records: e.Counted, timed: e.Timed, tmin: e.From, tmax: e.To,
+			shapes: s.shapes, resources: s.resources, severities: make([]analysis.Severity, len(e.Severities)),
+		}
+		b.tokens = e.Complete && b.encoding == ""
+		for k, x := range e.Severities {
+			b.severities[k] = x.Severity
+		}
+		if e.Timed > 0 {
+			v.tmin, v.tmax = min(v.tmin, e.From), max(v.tmax, e.To)
+		}
+		v.blocks = append(v.blocks, b)
+		v.byMember[b.member] = append(v.byMember[b.member], b) // contents keep them in the member's order
+	}
+	return v
+}
+
+// judge returns v with patterns as j judges them.
+func (v *view) judge(j *judgement) *view {
+	w := *v
+	w.judged = j
+	w.patterns = make([]analysis.Pattern, len(v.in.patterns))
+	for i := range w.patterns {
+		w.patterns[i] = j.pattern(&v.in.patterns[i])
+	}
+	return &w
+}
+
+// otherThanUTF8 returns "" for the encodings whose bytes can be searched as
+// they are.
+func otherThanUTF8(encoding string) string {
+	switch strings.ToLower(encoding) {
+	case "", "utf-8", "utf8", "ascii", "us-ascii":
+		return ""
+	}
+	return encoding
+}
+
+// verbatimBlocks finds out, once, which blocks hold only messages that are
+// part of their raw text.
+func (v *view) verbatimBlocks() {
+	v.cache.verbatim.Do(func() {
+		for _, b := range v.blocks {
+			b.verbatim = b.tokens && !b.mayHold(rewritten)
+		}
+	})
+}
+
+// pattern returns pattern i, counted over the whole case.
+func (v *view) pattern(i int32) *analysis.Pattern { return &v.patterns[i] }
+
+// memberOf returns the member that an origin names.
+func (v *view) memberOf(o analysis.Origin) (int32, bool) {
+	list := v.paths[o.Path]
+	for _, m := range list {
+		if o.Bundle == "" || v.members[m].Bundle == o.Bundle {
+			return m, true
+		}
+	}
+	return 0, false
+}
+
+// cache holds what is worked out once for a view.
+type cache struct {
+	verbatim sync.Once
+
+	mu   sync.Mutex
+	last map[int]int64 // by block: the time of its last record that has one
+
+	bounds      sync.Once
+	early, late []bounded
+
+	readers readers
+
+	columns recent[int, *segment.Columns]
+	frames  recent[frameKey, []byte]
+}
+
+// hole stands in literal text for a variable part.
+const hole = 0
+
+// literals are the literal texts of all shapes, end to end, so that one pass
+// finds a word in all of them.
+type literals struct {
+	text []byte // each text is followed by a line feed
+	ends []int  // of each text, the line feed excluded
+}
+
+func (l *literals) add(text string) {
+	// A line feed within a skeleton stands for lines that it leaves out: a
+	// hole as good as any.
+	l.text = append(l.text, strings.ReplaceAll(text, "\n", "\x00")...)
+	l.ends = append(l.ends, len(l.text))
+	l.text = append(l.text, '\n')
+}
+
+func (l *literals) start(shape int32) int {
+	if shape == 0 {
+		return 0
+	}
+	return l.ends[shape-1] + 1
+}
+
+func (l *literals) of(shape int32) []byte { return l.text[l.start(shape):l.ends[shape]] }
+
+// each calls visit for every place at which word, in lower case, stands.
+func (l *literals) each(word []byte, visit func(shape int32, at int, literal []byte)) {
+	if len(word) == 0 {
+		return
+	}
+	var shape int32
+	for from := 0; ; {
+		i := bytes.Index(l.text[from:], word)
+		if i < 0 {
+			return
+		}
+		i += from
+		from = i + 1
+		if l.ends[shape] < i {
+			shape += int32(sort.SearchInts(l.ends[shape:], i))
+		}
+		if i+len(word) > l.ends[shape] {
+			continue
+		}
+		start := l.start(shape)
+		visit(shape, i-start, l.text[start:l.ends[shape]])
+	}
+}
