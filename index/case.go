@@ -321,7 +321,7 @@ func (c *Case) Info() Info {
 	info := Info{
 		Dir: c.dir, Name: m.Name, Customer: m.Customer, Zone: m.Zone, Created: m.Created, Version: m.Version,
 		Bundles: slices.Clone(in.bundles), Members: len(in.members), Patterns: len(in.patterns), Runs: len(in.runs), States: len(in.states),
-		ReadOnly: c.readOnly, Root: root(in, m.Marks),
+		ReadOnly: c.readOnly, Root: in.root(m.Marks),
 	}
 	for i := range m.Bundles {
 		if !m.Bundles[i].Complete {

@@ -3,10 +3,12 @@ package index
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"faultline/analysis"
 	"faultline/analysis/pattern"
@@ -29,6 +31,9 @@ type contents struct {
 	rollup     rollup
 	runs       []analysis.Run
 	states     []analysis.State
+
+	rootOnce sync.Once
+	unmarked chain // over all but marks
 }
 
 // storedBlock is a block of a segment, with its lists in terms of contents.
@@ -246,28 +251,38 @@ func fill(n int, v int32) []int32 {
 	return list
 }
 
+// chain is a hash over a sequence of values, each linked to all before it.
+type chain [sha256.Size]byte
+
+func (c *chain) link(v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // plain data
+	}
+	*c = sha256.Sum256(append(c[:], b...))
+}
+
 // root returns a hash over all that a case rests on: its bundles, the rows of
 // its ledger (with the SHA-256 of every member's bytes), its runs and states,
-// and a person's marks, each chained to what stands before it.
-func root(in *contents, marks []mark) string {
-	sum := sha256.Sum256([]byte("faultline case"))
-	link := func(v any) {
-		b, err := json.Marshal(v)
-		if err != nil {
-			panic(err) // plain data
+// and a person's marks.
+func (in *contents) root(marks []mark) string {
+	in.rootOnce.Do(func() {
+		for i := range in.bundles {
+			in.unmarked.link(in.bundles[i].ID)
 		}
-		sum = sha256.Sum256(append(sum[:], b...))
-	}
-	for i := range in.bundles {
-		link(in.bundles[i].ID)
-	}
-	for i := range in.members {
-		link(&in.members[i])
-	}
-	link(in.runs)
-	link(in.states)
+		for i := range in.members {
+			in.unmarked.link(&in.members[i])
+		}
+		for i := range in.runs {
+			in.unmarked.link(&in.runs[i])
+		}
+		for i := range in.states {
+			in.unmarked.link(&in.states[i])
+		}
+	})
+	c := in.unmarked
 	for i := range marks {
-		link(&marks[i])
+		c.link(&marks[i])
 	}
-	return fmt.Sprintf("%x", sum)
+	return hex.EncodeToString(c[:])
 }

@@ -2,8 +2,10 @@ package segment
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -321,24 +323,41 @@ func (r *Reader) Words(i int) ([]string, error) {
 // Verify reads all of the file and checks it against itself: every checksum,
 // and every block's table entry against its columns.
 func (r *Reader) Verify() error {
-	var c Columns
-	var raw []byte
+	var buf []byte
 	for i := range r.entries {
-		e := &r.entries[i]
 		var err error
-		if raw, err = r.Raw(raw[:0], i, 0, int(e.Bytes)); err != nil {
-			return err
-		}
-		if err := r.Columns(i, All, &c); err != nil {
-			return err
-		}
-		if err := e.agrees(&c); err != nil {
-			return corrupt(fmt.Sprintf("block %d", i), "%v", err)
-		}
-		if _, err := r.Words(i); err != nil {
+		if buf, err = r.VerifyBlock(buf[:0], i); err != nil {
 			return err
 		}
 	}
+	return r.VerifyFilters()
+}
+
+// VerifyBlock reads all of block i, checks it as Verify does, and appends its
+// raw bytes to dst.
+func (r *Reader) VerifyBlock(dst []byte, i int) ([]byte, error) {
+	e := &r.entries[i]
+	dst, err := r.Raw(dst, i, 0, int(e.Bytes))
+	if err != nil {
+		return dst, err
+	}
+	c := columns.Get().(*Columns)
+	defer columns.Put(c)
+	if err := r.Columns(i, All, c); err != nil {
+		return dst, err
+	}
+	if err := e.agrees(c); err != nil {
+		return dst, corrupt(fmt.Sprintf("block %d", i), "%v", err)
+	}
+	_, err = r.Words(i)
+	return dst, err
+}
+
+// columns lends out what Verify reads columns into.
+var columns = sync.Pool{New: func() any { return new(Columns) }}
+
+// VerifyFilters reads the filters of all blocks and checks them.
+func (r *Reader) VerifyFilters() error {
 	r.bloomOnce.Do(r.loadBloom)
 	return r.bloomErr
 }
@@ -346,7 +365,9 @@ func (r *Reader) Verify() error {
 func (e *Entry) agrees(c *Columns) error {
 	counted, timed := 0, 0
 	from, to := analysis.NoTime, analysis.NoTime
-	shapes := make([]uint32, len(e.Shapes))
+	shapes, resources := make([]uint32, len(e.Shapes)), make([]uint32, len(e.Resources))
+	var severities [256]uint32
+	var kinds [len(e.Kinds)]uint32
 	for i := range c.Shape {
 		t := c.Time[i]
 		if t != analysis.NoTime {
@@ -363,14 +384,23 @@ func (e *Entry) agrees(c *Columns) error {
 			timed++
 		}
 		shapes[c.Shape[i]]++
+		resources[c.Resource[i]]++
+		severities[c.Severity[i]]++
+		kinds[c.Flags[i].Kind()]++
 	}
-	if counted != e.Counted || timed != e.Timed || from != e.From || to != e.To {
-		return fmt.Errorf("the table counts %d records, the columns %d", e.Counted, counted)
+	switch {
+	case counted != e.Counted || timed != e.Timed:
+		return fmt.Errorf("the table counts %d records, %d with a time; the columns %d and %d", e.Counted, e.Timed, counted, timed)
+	case from != e.From || to != e.To:
+		return errors.New("the table and the columns differ in their times")
+	case !slices.Equal(shapes, e.ShapeCounts) || !slices.Equal(resources, e.ResourceCounts) || kinds != e.Kinds:
+		return errors.New("the table and the columns differ in what they count")
 	}
-	for i, n := range shapes {
-		if n != e.ShapeCounts[i] {
-			return fmt.Errorf("the table counts %d records of a shape, the columns %d", e.ShapeCounts[i], n)
-		}
+	for _, s := range e.Severities {
+		severities[s.Severity] -= s.N
+	}
+	if severities != [256]uint32{} {
+		return errors.New("the table and the columns differ in what they count")
 	}
 	return nil
 }

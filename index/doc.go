@@ -1,0 +1,67 @@
+// Package index keeps a case on disk and answers every question about it.
+//
+// A [Case] is one investigation: the bundles that were imported and all that
+// was derived from them. [Create] and [Open] give one. A [Writer], from
+// [Case.Begin], adds a bundle: it takes encoded blocks of records (package
+// segment), the skeletons of their shapes, and a ledger row with runs and
+// states for each member. The queries (Patterns, Histogram, Search and so on)
+// take an analysis.Filter and answer from the smallest structure that can:
+// the table of patterns over time, the counts in the block tables, the
+// columns, and only for the records that are shown, or in doubt, their bytes.
+//
+// # Folder
+//
+// All files are private to the user (0600 in a 0700 folder) and lie side by
+// side:
+//
+//	case.lock         locked by the process that writes; names it
+//	manifest          lists all that belongs to the case
+//	000001.segment    blocks of records: see package segment
+//	000002.batch      ledger rows, runs, states, shapes, resources
+//	000003.derived    patterns and their counts over time
+//	000004.labels     what the catalogue of causes says of patterns
+//
+// Numbered files never change. The manifest is replaced as a whole: the new
+// files are synced, the folder is synced, manifest.tmp is written and synced
+// and renamed to manifest, and the folder is synced again. So after a crash
+// the manifest is either the old or the new one, and what it lists is whole.
+// Numbered files that it does not list are left over from a commit that never
+// was; Open removes them.
+//
+// The manifest is a line "faultline case LAYOUT SHA256" and JSON; the SHA-256
+// is of the JSON. It lists name, size and SHA-256 of each file; the bundles,
+// each complete or not; and the decisions of persons about patterns, oldest
+// first.
+//
+// A batch is "FLBATCH\x01", the unpacked length as a varint, and one zstd
+// frame with three counted lists: ledger rows (JSON, each with its member's
+// number, runs and states), resources (JSON), and shapes (the hash in 8
+// bytes, then the skeleton). Derived files and labels have the same form.
+// What they hold can be made again from segments and batches, and a derived
+// file that is damaged is made again without a word.
+//
+// # Import
+//
+// Every 256 MiB or two seconds the Writer closes its segment and commits it
+// with a batch. Blocks name their member by a number, shapes and resources by
+// a content hash, so that nothing is ever renumbered. A member counts once its
+// ledger row is committed. When an import breaks off, the next Begin lists the
+// numbers of members without a row as dead in the segments that hold their
+// blocks, and reads those members again. A bundle's records are seen by
+// queries once Finish has listed it as complete.
+//
+// What queries read (type contents) is put in an order that follows from the
+// bundles alone: members as they came, blocks by member and offset, shapes and
+// resources by hash. So a case that was killed and resumed at any point
+// answers byte for byte as one that was not.
+//
+// # Trust
+//
+// Damage is found when the damaged part is read, at the latest: manifest,
+// batches and block tables when the case is opened, filters, columns and
+// frames when a query wants them. A damaged part gives an error that names the
+// file; it never gives a different answer. [Case.Verify] reads everything.
+// [Info].Root is a hash over bundles, ledger (with the SHA-256 of all members),
+// runs, states and persons' decisions: who knows it can tell whether a case is
+// the one that he saw.
+package index
