@@ -22,6 +22,7 @@ func statusSeverity(status int) analysis.Severity {
 // sniffAccess accepts the common and the combined log format of web servers:
 // host ident user [02/Jan/2006:15:04:05 -0700] "request" status bytes.
 func sniffAccess(s *sample) match {
+	eol := s.eol
 	var st state
 	p := &accessParser{}
 	n, other := 0, 0
@@ -41,7 +42,7 @@ func sniffAccess(s *sample) match {
 	}
 	return match{
 		format: "access", confidence: 0.6 + 0.35*float64(n)/float64(n+other), reason: "requests with a status, as web servers log them",
-		open: func(o Options) Reader { return newLineReader(o, s, p) },
+		open: func(o Options) Reader { return newLineReader(o, eol, p) },
 	}
 }
 

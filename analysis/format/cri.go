@@ -86,6 +86,7 @@ func dockerEnvelope(st *state, line []byte) (envelope, bool) {
 }
 
 func sniffEnvelope(s *sample, split enveloper, m match) match {
+	eol := s.eol
 	var st state
 	n, other := 0, 0
 	var texts [][]byte
@@ -106,7 +107,7 @@ func sniffEnvelope(s *sample, split enveloper, m match) match {
 	}
 	m.confidence = 0.8 + 0.18*float64(n)/float64(n+other)
 	p := &envelopeParser{split: split, inner: learnInner(texts), format: m.format}
-	m.open = func(o Options) Reader { return newLineReader(o, s, p) }
+	m.open = func(o Options) Reader { return newLineReader(o, eol, p) }
 	return m
 }
 

@@ -38,10 +38,14 @@ func learnInner(texts [][]byte) inner {
 func (in *inner) read(st *state, text []byte, h *head) (stamped bool) {
 	h.text = text
 	i := lead(text)
+	for i < len(text) && text[i] == ' ' {
+		i++
+	}
 	if i >= len(text) {
 		return false
 	}
 	b := text[i:]
+	h.text = b
 	switch c := b[0]; {
 	case c == '{':
 		if readJSON(st, b, h, nil) {
@@ -51,6 +55,15 @@ func (in *inner) read(st *state, text []byte, h *head) (stamped bool) {
 		if n := formKlog.parse(b, &st.civil); n > 0 {
 			readKlog(st.civil.letter, b, n, h)
 			return true
+		}
+	case c == '[' && len(b) > 14 && (b[1] == ' ' || digit(b[1])):
+		if n := formBoot.parse(b[1:], &st.civil); n > 0 { // the kernel's, behind syslog's stamp
+			s, from := in.levels.find(b[n+2:])
+			if s != 0 {
+				h.severity = s
+			}
+			h.text = b[n+2+from:]
+			return false
 		}
 	case c == 't' || c == 'l' || c == 'm':
 		if looksLogfmt(b) && readLogfmt(st, b, h, nil) {
@@ -67,6 +80,16 @@ func (in *inner) read(st *state, text []byte, h *head) (stamped bool) {
 			if s != 0 {
 				h.severity = s
 			}
+			return true
+		}
+	}
+	if digit(b[0]) { // a program's own stamp that the first lines did not show
+		if n := formISO.parse(b, &st.civil); n > 0 {
+			s, from := in.levels.find(b[n:])
+			if s != 0 {
+				h.severity = s
+			}
+			h.text = b[n+from:]
 			return true
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 // sniffJSONLines accepts members most of whose lines are one JSON object each.
 func sniffJSONLines(s *sample) match {
+	eol := s.eol
 	n, other, timed := 0, 0, 0
 	var st state
 	detail := ""
@@ -66,7 +67,7 @@ func sniffJSONLines(s *sample) match {
 	if len(plain) > 1 {
 		p.inner = learnInner(plain)
 	}
-	m.open = func(o Options) Reader { return newLineReader(o, s, p) }
+	m.open = func(o Options) Reader { return newLineReader(o, eol, p) }
 	return m
 }
 
@@ -256,7 +257,7 @@ func roleOf(key []byte) (role, int) {
 		return roleMessage, 2
 	case "@mt", "messageTemplate", "MessageTemplate":
 		return roleTemplate, 0
-	case "logger", "logger_name", "@logger", "SourceContext", "component", "c", "loggerName", "@module", "SourceName", "_COMM":
+	case "logger", "logger_name", "@logger", "SourceContext", "component", "c", "loggerName", "log.logger", "@module", "SourceName", "_COMM":
 		return roleLogger, 0
 	case "hostname", "host", "Hostname", "_HOSTNAME", "Computer", "host.name", "host.hostname", "node_name", "kubernetes.host", "ComputerName":
 		return roleHost, 0

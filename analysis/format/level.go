@@ -103,7 +103,7 @@ func levelIn(tok []byte) (s analysis.Severity, strong bool, used int) {
 	// "core:error" in brackets.
 	start := from
 	for i := from; i <= end; i++ {
-		if i < end && tok[i] != ':' && tok[i] != ']' && tok[i] != '|' && tok[i] != '.' && tok[i] != '[' && tok[i] != '/' {
+		if i < end && tok[i] != ':' && tok[i] != ']' && tok[i] != '|' && tok[i] != '.' && tok[i] != '[' {
 			continue
 		}
 		if w := tok[start:i]; len(w) >= 3 {
@@ -180,6 +180,11 @@ func (l *levels) find(b []byte) (analysis.Severity, int) {
 		i = to
 		k++
 	}
+	if l.at > 1 { // the level has its place behind others, but is left out here: a process ID does not begin a message
+		if from, to := token(b, start); to-from > 2 && b[from] == '[' && digit(b[from+1]) && digit(b[to-2]) {
+			start = separators(b, to)
+		}
+	}
 	return 0, start
 }
 
@@ -213,7 +218,7 @@ func separators(b []byte, i int) int {
 		switch c := b[i]; {
 		case c == ' ' || c == '\t' || c == ']' || c == '|' || c == ',' || c == ':' || c == ')' || c == '"' && i == 0:
 			i++
-		case (c == '-' || c == '>') && i+1 < n && (b[i+1] == ' ' || b[i+1] == '-' || b[i+1] == '>'):
+		case (c == '-' || c == '>') && i+1 < n && b[i+1] == ' ':
 			i++
 		default:
 			return i
@@ -267,7 +272,7 @@ func (l *levels) learn(rests [][]byte) {
 		best = max(best, strongAt[k])
 	}
 	for k := range at {
-		if strongAt[k]*5 >= len(rests) || k > 0 && strongAt[k] >= 2 && strongAt[k]*10 >= best && strongAt[k]*50 >= len(rests) {
+		if k == 0 && strongAt[k]*5 >= len(rests) || k > 0 && strongAt[k] >= 2 && strongAt[k]*10 >= best && strongAt[k]*50 >= len(rests) {
 			l.at |= 1 << k
 		}
 		if at[k]*2 >= len(rests) && at[k] >= 2 {

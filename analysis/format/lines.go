@@ -117,12 +117,12 @@ type counts struct {
 	encoding                       string
 }
 
-func newLineReader(o Options, s *sample, p parser) *lineReader {
-	return newLineReaderClock(o, s, p, newClockwork(o.Zone, o.Reference))
+func newLineReader(o Options, eol byte, p parser) *lineReader {
+	return newLineReaderClock(o, eol, p, newClockwork(o.Zone, o.Reference))
 }
 
-func newLineReaderClock(o Options, s *sample, p parser, clock clockwork) *lineReader {
-	return &lineReader{o: o, parser: p, eol: s.eol, clock: clock, faults: new(counts)}
+func newLineReaderClock(o Options, eol byte, p parser, clock clockwork) *lineReader {
+	return &lineReader{o: o, parser: p, eol: eol, clock: clock, faults: new(counts)}
 }
 
 func (r *lineReader) get() *state {
@@ -303,6 +303,9 @@ func (r *lineReader) Records(chunk []byte, emit func(rec *analysis.Record) error
 		}
 		for n := len(msg); n > 0 && (msg[n-1] == '\n' || msg[n-1] == '\r'); n-- {
 			msg = msg[:n-1]
+		}
+		if len(msg) >= 3 && msg[0] == 0xEF && msg[1] == 0xBB && msg[2] == 0xBF {
+			msg = msg[3:]
 		}
 		if len(msg) > r.o.MaxLine {
 			r.faults.cut.Add(1)

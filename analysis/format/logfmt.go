@@ -62,6 +62,7 @@ func pair(b []byte, i int) (key, value []byte, next int) {
 
 // sniffLogfmt accepts lines of key=value pairs.
 func sniffLogfmt(s *sample) match {
+	eol := s.eol
 	n, total := 0, 0
 	for _, line := range s.lines {
 		line = line[lead(line):]
@@ -79,7 +80,7 @@ func sniffLogfmt(s *sample) match {
 	p := &logfmtParser{}
 	return match{
 		format: "logfmt", confidence: 0.55 + 0.35*float64(n)/float64(total), reason: "lines are key=value pairs",
-		open: func(o Options) Reader { return newLineReader(o, s, p) },
+		open: func(o Options) Reader { return newLineReader(o, eol, p) },
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 // or its level words call a log, indented and trace lines join the record
 // before; in any other every line is a record of a document.
 func sniffPlain(s *sample) match {
+	eol := s.eol
 	p := &plainParser{kind: analysis.KindDocument}
 	leveled, total := 0, 0
 	for _, line := range s.lines {
@@ -27,7 +28,7 @@ func sniffPlain(s *sample) match {
 	} else if looksLikeLog(s.path) || leveled >= 2 && leveled*5 >= total {
 		p.kind, m.detail = analysis.KindLog, "log"
 	}
-	m.open = func(o Options) Reader { return newLineReader(o, s, p) }
+	m.open = func(o Options) Reader { return newLineReader(o, eol, p) }
 	return m
 }
 

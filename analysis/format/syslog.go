@@ -118,6 +118,7 @@ func readTag(b []byte, nohost bool) (t tag, ok bool) {
 // sniffSyslog accepts RFC 3164 lines, with or without <pri>, and rsyslog's
 // with an ISO stamp.
 func sniffSyslog(s *sample) match {
+	eol := s.eol
 	var st state
 	tagged, loose, other, noYear := 0, 0, 0, 0
 	var texts [][]byte
@@ -177,14 +178,14 @@ func sniffSyslog(s *sample) match {
 		m.open = func(o Options) Reader {
 			clock := newClockwork(zoneOr(from.zone, o), to.at)
 			clock.sure = from.zone != nil && to.at.Sub(from.at) < 300*24*hour
-			return newLineReaderClock(o, s, p, clock)
+			return newLineReaderClock(o, eol, p, clock)
 		}
 		return m
 	}
 	if strings.Contains(strings.ToLower(s.path), "journal") {
 		m.format, m.detail = "journal", "short, without its first line"
 	}
-	m.open = func(o Options) Reader { return newLineReader(o, s, p) }
+	m.open = func(o Options) Reader { return newLineReader(o, eol, p) }
 	return m
 }
 
@@ -235,6 +236,10 @@ func (p *syslogParser) line(st *state, line []byte, h *head) verdict {
 	if len(b) > 0 && (b[0] < ' ' || b[0] == 0xEF) {
 		b = b[lead(b):]
 	}
+	if len(b) > 0 && b[0] == '-' && bytes.HasPrefix(b, dashes) && journalMark(b) {
+		h.time, h.quality, h.severity, h.kind, h.resource = analysis.NoTime, 0, 0, analysis.KindLog, analysis.Resource{}
+		return starts
+	}
 	if len(b) < 16 {
 		return continues
 	}
@@ -244,10 +249,6 @@ func (p *syslogParser) line(st *state, line []byte, h *head) verdict {
 	}
 	n, ok := syslogStamp(st, b[pri:])
 	if !ok {
-		if b[0] == '-' && bytes.HasPrefix(b, dashes) && journalMark(b) {
-			h.time, h.quality, h.severity, h.kind, h.resource = analysis.NoTime, 0, 0, analysis.KindLog, analysis.Resource{}
-			return starts
-		}
 		return continues
 	}
 	rest := b[pri+n:]
@@ -292,6 +293,7 @@ func (p *syslogParser) line(st *state, line []byte, h *head) verdict {
 
 // sniffSyslog5424 accepts RFC 5424 lines: "<pri>1 stamp host app pid id [sd] text".
 func sniffSyslog5424(s *sample) match {
+	eol := s.eol
 	var st state
 	p := &syslog5424Parser{}
 	n, other := 0, 0
@@ -314,7 +316,7 @@ func sniffSyslog5424(s *sample) match {
 	p.inner = learnInner(texts)
 	return match{
 		format: "syslog-5424", confidence: 0.7 + 0.28*float64(n)/float64(n+other), reason: "priority, version and stamp of RFC 5424",
-		open: func(o Options) Reader { return newLineReader(o, s, p) },
+		open: func(o Options) Reader { return newLineReader(o, eol, p) },
 	}
 }
 

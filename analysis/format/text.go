@@ -14,6 +14,7 @@ import (
 // (container logs with the runtime's stamp but without its stream),
 // "github-actions" or "text".
 func sniffText(s *sample) match {
+	eol := s.eol
 	l := learn(s.lines)
 	if len(l.places) == 0 {
 		return match{}
@@ -25,7 +26,7 @@ func sniffText(s *sample) match {
 		return match{}
 	case l.share < 0.6 && !(l.share >= 0.03 && logName && first.count <= 2 && first.form != formEpoch && first.form != formClock) && !(l.share >= 0.3 && l.found >= 3 && l.inOrder >= 0.8):
 		return match{}
-	case !logName && (l.inOrder < 0.6 || first.count > 2) || table(s.lines):
+	case !logName && (l.inOrder < 0.6 || first.count > 2) || first.count > 2 && l.inOrder < 0.7 || table(s.lines):
 		return match{}
 	case first.form == formEpoch && first.count > 0 && (l.share < 0.8 || l.inOrder < 0.4 && !logName):
 		return match{}
@@ -55,17 +56,18 @@ func sniffText(s *sample) match {
 			p.inner, p.envelope = *in, true
 		}
 	}
+	var base time.Time
+	if l.clockDay {
+		base, _ = baseTime(s.lines)
+	}
+	guess := l.guess
 	m.open = func(o Options) Reader {
 		clock := newClockwork(o.Zone, o.Reference)
-		if l.clockDay || !l.year {
-			if base, zoned, ok := baseTime(s.lines); ok && l.clockDay {
-				clock = newClockwork(o.Zone, base)
-				clock.sure = false
-				_ = zoned
-			}
+		if !base.IsZero() {
+			clock = newClockwork(o.Zone, base)
 		}
-		r := newLineReaderClock(o, s, p, clock)
-		r.faults.guess = l.guess
+		r := newLineReaderClock(o, eol, p, clock)
+		r.faults.guess = guess
 		return r
 	}
 	return m
@@ -184,20 +186,21 @@ func actions(rests [][]byte, s *sample) bool {
 
 // baseTime returns the first complete date and time that one of the lines
 // carries, for stamps that lack it.
-func baseTime(lines [][]byte) (t time.Time, zoned, ok bool) {
+func baseTime(lines [][]byte) (t time.Time, ok bool) {
 	var c civil
 	w := clockwork{}
 	for _, line := range lines {
-		for _, p := range candidates(line[lead(line):]) {
-			if p.read(line[lead(line):], &c) == 0 || c.noYear || c.noDate || c.never {
+		line = line[lead(line):]
+		for _, p := range candidates(line) {
+			if p.read(line, &c) == 0 || c.noYear || c.noDate || c.never {
 				continue
 			}
 			if ns, q := w.time(&c); q > 0 {
-				return analysis.Time(ns), c.zoned || c.isEpoch, true
+				return analysis.Time(ns), true
 			}
 		}
 	}
-	return time.Time{}, false, false
+	return time.Time{}, false
 }
 
 // textParser reads lines that begin with a learned stamp.
