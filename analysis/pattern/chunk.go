@@ -90,15 +90,33 @@ func (l *Lexer) piece(i, j int) {
 	if i == j {
 		return
 	}
-	if c := m[i]; c == '-' || '0' <= c && c <= '9' {
+	s := survey(m[i:j])
+	if c := m[i]; s.backs == 0 && (c == '-' || '0' <= c && c <= '9') {
 		e, kind := numberForm(m[i:j])
+		if i > 1 && m[i-1] == '<' && m[i-2] == ' ' && l.lit < i && !(i+e < len(m) && m[i+e] == '>') {
+			i, e = i-1, e+1 // "<1 s"
+		}
 		l.variable(i, i+e, kind)
 		return
 	}
-	s := survey(m[i:j])
 	switch {
+	case s.backs > 0:
+		// Not a path: escapes, which stand between words.
+		for a := i; a < j; {
+			b := a
+			for b < j && m[b] != '\\' {
+				b++
+			}
+			if b > a {
+				l.piece(a, b)
+			}
+			a = b + 1
+			if a < j && (m[a] == 'n' || m[a] == 't' || m[a] == 'r') {
+				a++
+			}
+		}
 	case s.digits == 0:
-		if s.slashes >= 2 && s.dots > 0 || s.backs > 0 {
+		if s.slashes >= 2 && s.dots > 0 {
 			l.variable(i, j, kindPath)
 		} else if s.at > 0 && s.dots > 0 && isEmail(m[i:j]) {
 			l.variable(i, j, kindEmail)
@@ -116,7 +134,7 @@ func (l *Lexer) piece(i, j int) {
 		if a+1 < j {
 			l.piece(a+1, j)
 		}
-	case s.slashes >= 2 || s.backs > 0 || s.dots > 0 && dataFile(m[i:j]):
+	case s.slashes >= 2 || s.dots > 0 && dataFile(m[i:j]):
 		l.variable(i, j, kindPath)
 	case s.hard > 0 || s.soft > 1 || s.soft == 1 && s.whole > 0:
 		l.variable(i, j, kindID)

@@ -63,9 +63,10 @@ func numberForm(w []byte) (int, byte) {
 // unit tells the unit behind a number: 1 of time, 2 of size, 0 none known.
 func unit(u []byte) int {
 	switch string(u) {
-	case "ns", "us", "µs", "ms", "s", "m", "h", "d", "sec", "secs", "min", "mins", "hrs", "days":
+	case "ns", "us", "µs", "ms", "s", "m", "h", "d", "sec", "secs", "min", "mins", "hrs", "msec", "msecs", "usec",
+		"second", "seconds", "minute", "minutes", "hour", "hours", "day", "days", "milliseconds", "microseconds":
 		return 1
-	case "B", "b", "K", "M", "G", "T", "k", "kB", "KB", "MB", "GB", "TB", "Ki", "Mi", "Gi", "Ti", "KiB", "MiB", "GiB", "TiB", "kb", "mb", "gb":
+	case "B", "b", "K", "M", "G", "T", "k", "kB", "KB", "MB", "GB", "TB", "Ki", "Mi", "Gi", "Ti", "KiB", "MiB", "GiB", "TiB", "kb", "mb", "gb", "byte", "bytes":
 		return 2
 	}
 	// "1h2m3.5s"
@@ -309,6 +310,20 @@ func pathEnd(m []byte, i, j int) int {
 	return e
 }
 
+// inner reports whether a word has at least n backslashes between letters or
+// digits that do not look like escapes of a line end or a tab.
+func inner(w []byte, n int) bool {
+	for k := 1; k < len(w)-2; k++ {
+		if w[k] == '\\' && classes[w[k-1]]&(clLetter|clDigit) != 0 && classes[w[k+1]]&(clLetter|clDigit) != 0 {
+			if w[k+1] == 'n' || w[k+1] == 't' || w[k+1] == 'r' || w[k+1] == 'u' {
+				continue
+			}
+			n--
+		}
+	}
+	return n <= 0
+}
+
 // windowsPathEnd returns the end of a path with backslashes that begins at i:
 // with a drive, or with two. Parts that hold a blank belong to it when a
 // backslash follows in the next word.
@@ -316,17 +331,10 @@ func windowsPathEnd(m []byte, i, j int) int {
 	switch {
 	case j-i > 2 && classes[m[i]] == clLetter && m[i+1] == ':' && m[i+2] == '\\':
 	case j-i == 2 && m[i] == '\\' && m[i+1] == '\\' && j+1 < len(m) && (m[j] == '?' || m[j] == '.') && m[j+1] == '\\':
-	case j-i > 3 && m[i] == '\\' && classes[m[i+1]]&(clLetter|clDigit|clBack) != 0:
+	case j-i > 4 && m[i] == '\\' && m[i+1] == '\\' && classes[m[i+2]]&(clLetter|clDigit) != 0 && inner(m[i+2:j], 1):
+	case m[i] == '\\' && classes[m[i+1]] == clDigit, inner(m[i:j], 2):
 	default:
-		b := 0
-		for k := i; k < j-1; k++ {
-			if m[k] == '\\' && classes[m[k+1]]&(clLetter|clDigit) != 0 {
-				b++
-			}
-		}
-		if b < 2 {
-			return 0
-		}
+		return 0
 	}
 	e := j
 	for e < len(m) && (m[e] == ' ' || m[e] == '{' || m[e] == '}' || m[e] == '*' || m[e] == '?') {

@@ -168,14 +168,18 @@ func (t *table) cut(s string, words []int32, glue []string) ([]int32, []string) 
 			j--
 		}
 		glue = append(glue, s[g:i])
-		words = append(words, t.word(s[i:j]))
+		w := t.word(s[i:j])
+		if t.words[w].kind == wordPlain && t.isAccount(words, w, s[g:i], s[j:]) {
+			w = 0
+		}
+		words = append(words, w)
 		i, g = j, j
 	}
 	return words, append(glue, s[g:])
 }
 
 // wholeQuotes makes one variable of every quoted text without blanks that
-// holds one.
+// holds one. Quotes that are escaped end at quotes that are escaped.
 func wholeQuotes(s string) string {
 	out, last := "", 0
 	for i := 0; i+1 < len(s); i++ {
@@ -186,8 +190,9 @@ func wholeQuotes(s string) string {
 		if s[i] != '"' && s[i] != '\'' || i > 0 && classes[s[i-1]]&(clLetter|clDigit) != 0 {
 			continue
 		}
+		escaped := i > 0 && s[i-1] == '\\'
 		j, holes, deep := i+1, 0, false
-		for j < len(s) && s[j] != s[i] && classes[s[j]] != clBlank || j < len(s) && s[j] == mark {
+		for j < len(s) && (s[j] == mark || s[j] != s[i] && classes[s[j]] != clBlank) {
 			if s[j] == mark {
 				holes++
 				j++
@@ -195,12 +200,16 @@ func wholeQuotes(s string) string {
 			deep = deep || s[j] == '"'
 			j++
 		}
-		if j >= len(s) || s[j] != s[i] {
+		if j >= len(s) || s[j] != s[i] || (s[j-1] == '\\') != escaped {
 			continue
 		}
-		if holes > 0 && !deep && j > i+3 {
+		e := j
+		for s[e-1] == '\\' {
+			e--
+		}
+		if holes > 0 && !deep && e > i+3 {
 			out += s[last:i+1] + "\x01x"
-			last = j
+			last = e
 		}
 		i = j
 	}
@@ -208,6 +217,51 @@ func wholeQuotes(s string) string {
 		return s
 	}
 	return out + s[last:]
+}
+
+// isAccount reports whether word w is the name of a user: "for user <*>",
+// "user <*> from", and the name that every system has where a name can stand.
+func (t *table) isAccount(before []int32, w int32, glue, rest string) bool {
+	prev := func(k int) string {
+		if len(before) < k {
+			return ""
+		}
+		return t.words[before[len(before)-k]].text
+	}
+	if t.words[w].text == "root" {
+		switch {
+		case glue == " ":
+			switch prev(1) {
+			case "user", "for", "by", "as":
+				return true
+			}
+		case glue != "":
+			switch glue[len(glue)-1] {
+			case '(':
+				return strings.HasPrefix(rest, ")")
+			case '=':
+				return true
+			}
+		}
+		return false
+	}
+	if glue != " " || prev(1) != "user" {
+		return false
+	}
+	switch prev(2) {
+	case "for", "invalid", "of", "by", "as":
+	default:
+		return false
+	}
+	if rest == "" || rest[0] != ' ' {
+		return true
+	}
+	for _, p := range [...]string{" from", " by", " on", " at", " to", " in", " port", " via", " [", " ("} {
+		if strings.HasPrefix(rest, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // mine returns the template of every row.
@@ -241,8 +295,8 @@ func (t *table) mine() []string {
 func (t *table) fill() {
 	var words []int32
 	var glue []string
-	for r := range t.rows {
-		words, glue = t.cut(wholeQuotes(t.rows[r].skeleton), words[:0], glue[:0])
+	for r, text := range t.open() {
+		words, glue = t.cut(text, words[:0], glue[:0])
 		b := t.bucket(glue)
 		it := &item{words: slices.Clone(words), count: t.rows[r].count, rows: []int32{int32(r)}}
 		t.sum(it)
@@ -418,8 +472,8 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 		need = 2
 	case plain == 0 && closed == 0, holes > 0, isValue(before, after):
 		need = 3
-	case p == 0 && before == "":
-		need = 12
+	case before == "" || after != "" && after[0] == ' ' && strings.IndexByte("\"'\\", before[len(before)-1]) >= 0:
+		need = 12 // the first word of a text
 	}
 	if closed > plain+dotted {
 		need = 12

@@ -1,0 +1,257 @@
+package pattern
+
+import (
+	"slices"
+	"strings"
+)
+
+// A segment is a stretch of a skeleton whose number of words may vary without
+// making another pattern: the text in quotes, and what can stand behind a
+// number to say it once more ("12 KB", "1190 bytes (1.16 KB)").
+type segment struct {
+	off    int // where it stood, in the skeleton without its segments
+	text   string
+	quoted bool
+}
+
+// enoughQuoted is how many different texts in one pair of quotes make them a
+// variable.
+const enoughQuoted = 3
+
+// open rewrites the rows' skeletons where segments vary while all else is
+// equal. The result depends on the set of skeletons only.
+func (t *table) open() []string {
+	texts := make([]string, len(t.rows))
+	groups := map[string][]int32{}
+	segs := make([][]segment, len(t.rows))
+	for r := range t.rows {
+		texts[r] = wholeQuotes(oneKind(t.rows[r].skeleton))
+		stripped, ss := strip(texts[r])
+		segs[r] = ss
+		groups[stripped] = append(groups[stripped], int32(r))
+	}
+	for stripped, g := range groups {
+		if len(g) < 2 {
+			continue
+		}
+		at := map[int][]string{}
+		for _, r := range g {
+			for _, s := range segs[r] {
+				at[s.off] = append(at[s.off], s.text)
+			}
+		}
+		if len(at) == 0 {
+			continue
+		}
+		to := map[int]string{}
+		for off, all := range at {
+			quoted := false
+			missing := len(all) < len(g)
+			for _, s := range segs[g[0]] {
+				quoted = quoted || s.off == off && s.quoted
+			}
+			slices.Sort(all)
+			all = slices.Compact(all)
+			if text, ok := together(all, missing, quoted); ok {
+				to[off] = text
+			}
+		}
+		for _, r := range g {
+			texts[r] = fillIn(stripped, segs[r], to)
+		}
+	}
+	return texts
+}
+
+// oneKind returns a skeleton with all its variables of one kind.
+func oneKind(s string) string {
+	if strings.IndexByte(s, mark) < 0 {
+		return s
+	}
+	b := []byte(s)
+	for i := 0; i+1 < len(b); i++ {
+		if b[i] == mark {
+			i++
+			b[i] = kindID
+		}
+	}
+	return string(b)
+}
+
+// together returns what to write for a segment with the given different texts;
+// false to leave each as it is.
+func together(all []string, missing, quoted bool) (string, bool) {
+	if quoted {
+		if len(all) < enoughQuoted {
+			return "", false
+		}
+		for _, a := range all[1:] {
+			if strings.Count(a, " ") != strings.Count(all[0], " ") || (a == "") != (all[0] == "") {
+				return "\x01x", true
+			}
+		}
+		return "", false
+	}
+	if len(all) < 2 && !missing {
+		return "", false
+	}
+	if missing {
+		return "", true
+	}
+	first, _, _ := strings.Cut(all[0][1:], " ")
+	more := false
+	for _, a := range all {
+		u, rest, _ := strings.Cut(a[1:], " ")
+		if u != first {
+			return "", true
+		}
+		more = more || rest != ""
+	}
+	if more {
+		return " " + first + " \x01x", true
+	}
+	return "", true
+}
+
+// fillIn writes segments back into a stripped skeleton, those in to as given
+// there.
+func fillIn(stripped string, segs []segment, to map[int]string) string {
+	var b strings.Builder
+	last := 0
+	offs := make([]int, 0, len(segs)+len(to))
+	own := map[int]string{}
+	for _, s := range segs {
+		own[s.off] = s.text
+		offs = append(offs, s.off)
+	}
+	for off := range to {
+		offs = append(offs, off)
+	}
+	slices.Sort(offs)
+	for _, off := range slices.Compact(offs) {
+		b.WriteString(stripped[last:off])
+		last = off
+		if text, ok := to[off]; ok {
+			b.WriteString(text)
+		} else {
+			b.WriteString(own[off])
+		}
+	}
+	b.WriteString(stripped[last:])
+	return b.String()
+}
+
+// strip takes the segments out of a skeleton.
+func strip(s string) (string, []segment) {
+	var segs []segment
+	var b strings.Builder
+	last := 0
+	for i := 0; i < len(s); {
+		switch {
+		case s[i] == mark:
+			i += 2
+			if e := restated(s, i); e > i {
+				b.WriteString(s[last:i])
+				segs = append(segs, segment{off: b.Len(), text: s[i:e]})
+				last, i = e, e
+			}
+		case s[i] == '"' && i > 0 && classes[s[i-1]]&(clLetter|clDigit) == 0:
+			e := quoteEnd(s, i)
+			if e < 0 || speaks(s[:i]) {
+				i++
+				if e > 0 {
+					i = e + 1
+				}
+				continue
+			}
+			q := e - escapes(s, e)
+			b.WriteString(s[last : i+1])
+			segs = append(segs, segment{off: b.Len(), text: s[i+1 : q], quoted: true})
+			last, i = q, e+1
+		default:
+			i++
+		}
+	}
+	if segs == nil {
+		return s, nil
+	}
+	b.WriteString(s[last:])
+	return b.String(), segs
+}
+
+// restated returns the end of a unit and of a second figure in brackets that
+// stand at i, behind a number; i when there are none.
+func restated(s string, i int) int {
+	e := unitEnd(s, i)
+	if e+4 < len(s) && s[e] == ' ' && s[e+1] == '(' && s[e+2] == mark {
+		if c := unitEnd(s, e+4); c < len(s) && s[c] == ')' && c > e+4 {
+			e = c + 1
+		}
+	}
+	return e
+}
+
+// unitEnd returns the end of a blank and a unit at i, i when there is none.
+func unitEnd(s string, i int) int {
+	if i+1 >= len(s) || s[i] != ' ' {
+		return i
+	}
+	e := i + 1
+	for e < len(s) && s[e] != mark && classes[s[e]] == clLetter {
+		e++
+	}
+	if e < len(s) && (s[e] == mark || classes[s[e]]&(clDigit|clSlash|clColon|clOther) != 0) || unit([]byte(s[i+1:e])) == 0 {
+		return i
+	}
+	return e
+}
+
+// quoteEnd returns where the quote at i is closed, -1 when it is not. Quotes
+// that are escaped are closed by quotes that are escaped as often.
+func quoteEnd(s string, i int) int {
+	deep := escapes(s, i)
+	for j := i + 1; j < len(s); j++ {
+		if s[j] == mark {
+			j++
+			continue
+		}
+		if s[j] == s[i] && escapes(s, j) <= deep {
+			if escapes(s, j) < deep {
+				return -1
+			}
+			return j
+		}
+	}
+	return -1
+}
+
+// escapes counts the backslashes in front of byte i.
+func escapes(s string, i int) int {
+	n := 0
+	for i-n > 0 && s[i-n-1] == '\\' {
+		n++
+	}
+	return n
+}
+
+// speaks reports whether a quote behind before opens what the record says: the
+// first thing in it, or the value of a key that names a text.
+func speaks(before string) bool {
+	b := strings.TrimRight(before, `\`)
+	key := strings.TrimRight(b, `=: "`)
+	if key == "" {
+		return true
+	}
+	if key == b || len(b) > 0 && b[len(b)-1] == ' ' && !strings.ContainsAny(b[len(key):], "=:") {
+		return false
+	}
+	i := len(key)
+	for i > 0 && classes[key[i-1]] == clLetter {
+		i--
+	}
+	switch strings.ToLower(key[i:]) {
+	case "msg", "message", "err", "error", "reason", "desc", "description", "cause", "detail", "details", "exception", "title", "event", "text", "log", "body":
+		return true
+	}
+	return false
+}
