@@ -1,0 +1,343 @@
+package widget
+
+import (
+	"image/color"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Panel returns content on a panel with a hairline edge; a title stands above
+// it, and what belongs to the title (a legend, a link) at its right.
+func Panel(title string, right, content fyne.CanvasObject) fyne.CanvasObject {
+	back := canvas.NewRectangle(col(ColorPanel))
+	back.StrokeColor, back.StrokeWidth, back.CornerRadius = col(ColorHairline), 1, 5
+	body := container.New(layout.NewCustomPaddedLayout(8, 8, 10, 10), content)
+	if title == "" && right == nil {
+		return container.NewStack(back, body)
+	}
+	head := container.NewBorder(nil, nil, Title(title), right)
+	body = container.New(layout.NewCustomPaddedLayout(8, 8, 10, 10), container.NewBorder(head, nil, nil, nil, content))
+	return container.NewStack(back, body)
+}
+
+// Flush is Panel without padding around its content: for tables.
+func Flush(content fyne.CanvasObject) fyne.CanvasObject {
+	back := canvas.NewRectangle(col(ColorPanel))
+	edge := canvas.NewRectangle(color.Transparent)
+	edge.StrokeColor, edge.StrokeWidth = col(ColorHairline), 1
+	return container.NewStack(back, content, edge)
+}
+
+// Title returns the title of a panel.
+func Title(s string) fyne.CanvasObject {
+	return Text(s, textSize, theme.ColorNameForeground, fyne.TextStyle{Bold: true})
+}
+
+// Muted returns a small text for what is less important.
+func Muted(s string) *canvas.Text { return Text(s, smallSize+1, ColorMuted, fyne.TextStyle{}) }
+
+// Body returns text that wraps and can be selected.
+func Body(s string) *widget.Label {
+	l := widget.NewLabel(s)
+	l.Wrapping = fyne.TextWrapWord
+	l.Selectable = true
+	return l
+}
+
+// Gap returns an empty space.
+func Gap(w, h float32) fyne.CanvasObject {
+	r := canvas.NewRectangle(color.Transparent)
+	r.SetMinSize(fyne.NewSize(w, h))
+	return r
+}
+
+// Pad returns o with n units around it.
+func Pad(n float32, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(n, n, n, n), o)
+}
+
+// Least returns o at least as large as w x h.
+func Least(w, h float32, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewStack(Gap(w, h), o)
+}
+
+// Split returns two objects beside each other, the first with that share of
+// the width. Unlike a grid it needs no equal parts, unlike a split container
+// it has no handle.
+func Split(share float32, a, b fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(&splitLayout{share: share, gap: 8}, a, b)
+}
+
+type splitLayout struct{ share, gap float32 }
+
+func (s *splitLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	a, b := o[0].MinSize(), o[1].MinSize()
+	return fyne.NewSize(a.Width+b.Width+s.gap, max(a.Height, b.Height))
+}
+
+func (s *splitLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	w := (size.Width - s.gap) * s.share
+	w = max(o[0].MinSize().Width, min(w, size.Width-s.gap-o[1].MinSize().Width))
+	o[0].Move(fyne.NewPos(0, 0))
+	o[0].Resize(fyne.NewSize(w, size.Height))
+	o[1].Move(fyne.NewPos(w+s.gap, 0))
+	o[1].Resize(fyne.NewSize(size.Width-s.gap-w, size.Height))
+}
+
+// Down returns objects below each other, spaced.
+func Down(gap float32, o ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(gap), o...)
+}
+
+// Across returns objects beside each other, spaced.
+func Across(gap float32, o ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedHBoxLayout(gap), o...)
+}
+
+// Tap is an area that can be clicked: a tile, a chip, a link, an item of a
+// list. It shows its content and a tint under the mouse.
+type Tap struct {
+	widget.BaseWidget
+	Content fyne.CanvasObject
+	OnTap   func()
+	back    *canvas.Rectangle
+	ground  color.Color
+	hovered bool
+	focused bool
+}
+
+// NewTap makes an area of content that can be clicked.
+func NewTap(content fyne.CanvasObject, onTap func()) *Tap {
+	t := &Tap{Content: content, OnTap: onTap, ground: color.Transparent}
+	t.back = canvas.NewRectangle(color.Transparent)
+	t.back.CornerRadius = 4
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// SetGround sets the colour behind the content.
+func (t *Tap) SetGround(c color.Color) { t.ground = c; t.tint() }
+
+// CreateRenderer implements fyne.Widget.
+func (t *Tap) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewStack(t.back, t.Content))
+}
+
+func (t *Tap) tint() {
+	t.back.FillColor = t.ground
+	if t.hovered && t.OnTap != nil {
+		t.back.FillColor = over(t.ground, col(theme.ColorNameHover))
+	}
+	t.back.StrokeWidth = 0
+	if t.focused {
+		t.back.StrokeWidth, t.back.StrokeColor = 1, col(theme.ColorNameFocus)
+	}
+	t.back.Refresh()
+}
+
+// over returns b laid over a.
+func over(a, b color.Color) color.Color {
+	x, y := color.NRGBAModel.Convert(a).(color.NRGBA), color.NRGBAModel.Convert(b).(color.NRGBA)
+	if x.A == 0 {
+		return y
+	}
+	f := float64(y.A) / 255
+	m := func(p, q uint8) uint8 { return uint8(float64(p)*(1-f) + float64(q)*f) }
+	return color.NRGBA{R: m(x.R, y.R), G: m(x.G, y.G), B: m(x.B, y.B), A: max(x.A, y.A)}
+}
+
+// Tapped implements fyne.Tappable.
+func (t *Tap) Tapped(*fyne.PointEvent) {
+	if t.OnTap != nil {
+		t.OnTap()
+	}
+}
+
+// MouseIn implements desktop.Hoverable.
+func (t *Tap) MouseIn(*desktop.MouseEvent) { t.hovered = true; t.tint() }
+
+// MouseMoved implements desktop.Hoverable.
+func (t *Tap) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut implements desktop.Hoverable.
+func (t *Tap) MouseOut() { t.hovered = false; t.tint() }
+
+// Cursor implements desktop.Cursorable.
+func (t *Tap) Cursor() desktop.Cursor {
+	if t.OnTap == nil {
+		return desktop.DefaultCursor
+	}
+	return desktop.PointerCursor
+}
+
+// FocusGained implements fyne.Focusable.
+func (t *Tap) FocusGained() { t.focused = true; t.tint() }
+
+// FocusLost implements fyne.Focusable.
+func (t *Tap) FocusLost() { t.focused = false; t.tint() }
+
+// TypedRune implements fyne.Focusable.
+func (t *Tap) TypedRune(r rune) {
+	if r == ' ' {
+		t.Tapped(nil)
+	}
+}
+
+// TypedKey implements fyne.Focusable.
+func (t *Tap) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
+		t.Tapped(nil)
+	}
+}
+
+// Link returns a text that can be clicked.
+func Link(s string, onTap func()) *Tap {
+	return NewTap(Text(s, smallSize+1, theme.ColorNameHyperlink, fyne.TextStyle{}), onTap)
+}
+
+// Tile returns a key number: a label, the number, what it is taken over. A
+// click asks for its records.
+func Tile(label, value, note string, c fyne.ThemeColorName, onTap func()) *Tap {
+	if c == "" {
+		c = theme.ColorNameForeground
+	}
+	t := NewTap(container.New(layout.NewCustomPaddedLayout(9, 9, 12, 12), Down(1,
+		&fitText{Text: Text(label, smallSize+1, ColorMuted, fyne.TextStyle{})},
+		&fitText{Text: Text(value, 21, c, fyne.TextStyle{Bold: true})},
+		&fitText{Text: Text(note, smallSize, ColorMuted, fyne.TextStyle{})},
+	)), onTap)
+	t.back.CornerRadius = 5
+	t.SetGround(col(ColorPanel))
+	return t
+}
+
+// fitText is a text that is shortened to its place.
+type fitText struct {
+	*canvas.Text
+	full string
+}
+
+// MinSize implements fyne.CanvasObject.
+func (f *fitText) MinSize() fyne.Size {
+	return fyne.NewSize(24, f.Text.MinSize().Height)
+}
+
+// Resize implements fyne.CanvasObject.
+func (f *fitText) Resize(s fyne.Size) {
+	if f.full == "" {
+		f.full = f.Text.Text
+	}
+	f.Text.Text = fit(f.full, s.Width, f.TextSize, f.TextStyle)
+	f.Text.Resize(s)
+}
+
+// Fitted returns a text that is shortened to its place.
+func Fitted(t *canvas.Text) fyne.CanvasObject { return container.NewStack(&fitText{Text: t}) }
+
+// Tag returns a short word on a tinted ground.
+func Tag(s string, tint color.Color) fyne.CanvasObject {
+	n := color.NRGBAModel.Convert(tint).(color.NRGBA)
+	n.A = 0x30
+	back := canvas.NewRectangle(n)
+	back.CornerRadius = 3
+	t := Text(s, smallSize, theme.ColorNameForeground, fyne.TextStyle{})
+	return container.NewStack(back, container.New(layout.NewCustomPaddedLayout(1, 1, 6, 6), t))
+}
+
+// Chip returns one condition of the filter with a cross that takes it away.
+func Chip(s string, onRemove func()) fyne.CanvasObject {
+	t := NewTap(container.New(layout.NewCustomPaddedLayout(2, 2, 8, 7), Across(6,
+		Text(s, smallSize+1, theme.ColorNameForeground, fyne.TextStyle{}),
+		Text("×", smallSize+2, ColorMuted, fyne.TextStyle{Bold: true}),
+	)), onRemove)
+	n := color.NRGBAModel.Convert(col(primary)).(color.NRGBA)
+	n.A = 0x2c
+	t.back.CornerRadius = 9
+	t.SetGround(n)
+	return t
+}
+
+// Legend returns the names of series with their colours.
+func Legend(names ...string) fyne.CanvasObject {
+	box := Across(12)
+	for _, n := range names {
+		sw := canvas.NewRectangle(KindColor(n))
+		sw.CornerRadius = 2
+		sw.SetMinSize(fyne.NewSize(9, 9))
+		box.Add(Across(5, container.NewCenter(sw), Text(n, smallSize, ColorMuted, fyne.TextStyle{})))
+	}
+	return box
+}
+
+// Empty returns what a page shows when there is nothing: what would be here,
+// why there is nothing, and the next action.
+func Empty(title, why string, actions ...fyne.CanvasObject) fyne.CanvasObject {
+	t := Text(title, 15, theme.ColorNameForeground, fyne.TextStyle{Bold: true})
+	t.Alignment = fyne.TextAlignCenter
+	box := Down(6, t)
+	for _, line := range strings.Split(why, "\n") {
+		l := Text(line, textSize, ColorMuted, fyne.TextStyle{})
+		l.Alignment = fyne.TextAlignCenter
+		box.Add(l)
+	}
+	if len(actions) > 0 {
+		box.Add(Gap(1, 4))
+		box.Add(container.NewCenter(Across(8, actions...)))
+	}
+	return container.NewCenter(box)
+}
+
+// Crumb is one part of a Breadcrumb.
+type Crumb struct {
+	Text  string
+	OnTap func()
+}
+
+// Breadcrumb returns where a page stands; parts but the last can be clicked.
+func Breadcrumb(parts ...Crumb) fyne.CanvasObject {
+	box := Across(2)
+	for i, p := range parts {
+		if i > 0 {
+			box.Add(Text("›", textSize+2, ColorMuted, fyne.TextStyle{}))
+		}
+		c, style := theme.ColorNameHyperlink, fyne.TextStyle{}
+		if i == len(parts)-1 {
+			c, style = theme.ColorNameForeground, fyne.TextStyle{Bold: true}
+		}
+		t := NewTap(container.New(layout.NewCustomPaddedLayout(1, 1, 4, 4), Text(p.Text, textSize+1, c, style)), p.OnTap)
+		box.Add(t)
+	}
+	return box
+}
+
+// Template returns a template with its variables set apart, wrapped.
+func Template(s string) *widget.RichText {
+	var segs []widget.RichTextSegment
+	add := func(text string, c fyne.ThemeColorName, bold bool) {
+		if text != "" {
+			segs = append(segs, &widget.TextSegment{Text: text, Style: widget.RichTextStyle{
+				Inline: true, ColorName: c, SizeName: theme.SizeNameText, TextStyle: fyne.TextStyle{Monospace: true, Bold: bold},
+			}})
+		}
+	}
+	for {
+		i := strings.Index(s, "<*>")
+		if i < 0 {
+			break
+		}
+		add(s[:i], theme.ColorNameForeground, false)
+		add("<*>", ColorVariable, true)
+		s = s[i+3:]
+	}
+	add(s, theme.ColorNameForeground, false)
+	r := widget.NewRichText(segs...)
+	r.Wrapping = fyne.TextWrapWord
+	return r
+}
