@@ -34,7 +34,7 @@ func unit(text string) cause.Unit {
 		u.Lines = append(u.Lines, cause.Line{
 			Item:      cause.Item{Text: body, Severity: sev},
 			Origin:    analysis.Origin{Path: "log", Line: int64(i + 1)},
-			Continued: i > 0 && n > len(lines)/2 && !stamped.MatchString(l),
+			Continued: i > 0 && n > len(lines)/5 && !stamped.MatchString(l),
 		})
 	}
 	return u

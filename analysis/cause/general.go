@@ -3,6 +3,7 @@ package cause
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"faultline/analysis"
 )
@@ -11,9 +12,10 @@ import (
 // when no catalogue is at hand. They know how tools print errors, not what the
 // errors mean.
 var (
-	errorMark   = regexp.MustCompile(`^##\[error\]`)
+	errorMark   = regexp.MustCompile(`^(?:##\[error\]|\[\w+:error\] )`)
 	compiler    = regexp.MustCompile(`^\S+?[:(]\d+(?:[:,]\d+)?\)?: (?:fatal )?error\b`)
 	testSummary = regexp.MustCompile(`^(?:FAILED\b|FAIL[:!] |--- FAIL: |not ok \d+|SUBFAIL\b|\[  FAILED  \] |[✗✘×] )|^FAIL\s+\S|^\S+::\S+ (?:FAILED|ERROR)\b`)
+	unexpected  = regexp.MustCompile(`^[A-Z-]*\bUNEXPECTED\b|\*\*\* UNEXPECTED`)
 	capitals    = regexp.MustCompile(`^(?:[A-Z][A-Z0-9_]*-)*(?:UNEXPECTED|FAIL|FAILED|FAILURE|CRASH|PROCESS-CRASH|FATAL|PANIC|ABORT|ERROR)(?:-[A-Z]+)*\s*(?:[|:!-]|$)`)
 	exception   = regexp.MustCompile(`^\s*(?:E\s+)?(?:[\w$]+[.:]+)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Failure|Fault|Timeout)\b(?:\s*(?:\[[\w-]+\]|\([^)]*\)))?(?::|$)`)
 	causedBy    = regexp.MustCompile(`^\s*Caused by: `)
@@ -21,36 +23,68 @@ var (
 	errorWord   = regexp.MustCompile(`(?i)^\W{0,6}(?:\[?(?:fatal|error|fehler)\]?(?:\[\w+\])?\s*[:(!|]|(?:\S{1,40}: )?(?:fatal )?(?:error|fatal): |npm err! |e: |err[: ]|error\s|critical\b)|\w \[?error\]?:? `)
 	failWords   = regexp.MustCompile(`(?i)\b(?:fail(?:ed|s|ing|ure)?|cannot|can't|could(?:n't| not)|unable to|refus(?:ed|es|ing)|denied|not (?:found|allowed|permitted|supported|recognized)|no such|invalid|missing|unexpected|exceed(?:s|ed|ing)?|(?:more|less|larger|greater|longer) than (?:the|allowed|\d)|timed? ?out|abort(?:ed|ing)?|killed|crash(?:ed)?|reject(?:ed)?|unauthorized|forbidden|conflicts?|errors?|does(?:n't| not) exist|mismatch)\b`)
 	negated     = regexp.MustCompile(`(?i)\b(?:no|0|without|zero|ignor(?:e|ed|ing)|non-?fatal|allowed to fail) (?:\w+ )?(?:errors?|failures?|failed|warnings?|problems?)\b|\b(?:errors?|failures?|failed|failing)[=: ]+(?:0|none|false)\b|\b(?:pass|passed|ok|success(?:ful(?:ly)?)?|succeeded)\b`)
-	onlyFailed  = regexp.MustCompile(`(?i)^(?:##\[error\])?(?:[\w.]+(?:Error|Exception): )?\S[^:]{0,100}\b(?:failed|failure|error)[.!]*$`)
+	onlyFailed  = regexp.MustCompile(`(?i)^(?:##\[error\]|\[\w+:error\] )?(?:[\w.]+(?:Error|Exception): )?\S[^:]{0,100}\b(?:failed|failure|error)[.!]*$`)
 	frame       = regexp.MustCompile(`^\s+(?:at |File "|from |\^|~|\.\.\. \d+ more)|^\s+\S`)
 	command     = regexp.MustCompile(`^(?:\+{1,3} |\$ |> |\[command\]|##\[(?:command|group|endgroup|debug)\])`)
 )
 
 // The scores of the general rules. Only their order matters.
 const (
-	scoreRecordEnd = 95 // the exception that an error record ends with
-	scoreMark      = 90 // marked as the error by the build system
-	scoreCompiler  = 87
-	scoreTest      = 85
-	scorePanic     = 84
-	scoreCapital   = 82
-	scoreException = 80
-	scoreError     = 72
-	scoreSeverity  = 60
-	scoreWords     = 45
-	scoreLast      = 42 // first line of the last paragraph before the end
-	scoreWrapper   = 40 // only says that something failed
-	scoreGeneric   = 5  // only says that the run failed
+	scoreRecordEnd  = 95 // the exception that an error record ends with
+	scoreMark       = 90 // marked as the error by the build system
+	scoreCompiler   = 87
+	scoreUnexpected = 86 // an outcome that the test run itself calls unexpected
+	scoreTest       = 85
+	scorePanic      = 84
+	scoreCapital    = 82
+	scoreException  = 80
+	scoreError      = 72
+	scoreSeverity   = 60
+	scoreWords      = 45
+	scoreLast       = 42 // first line of the last paragraph before the end
+	scoreWrapper    = 40 // only says that something failed
+	scoreGeneric    = 5  // only says that the run failed
 )
 
-// clusterGap is how many lines without a candidate separate two clusters of
-// evidence; the last cluster before the end counts.
-const clusterGap = 200
+// How many lines without a candidate separate two clusters of evidence; the
+// last cluster before the end counts. Plain error lines are common earlier in
+// a log, marks and summaries are not.
+const (
+	clusterGap      = 200
+	clusterGapError = 40
+)
+
+// triggers are texts of which every line that the rules look at holds one.
+// Most lines hold none.
+var triggers = sync.OnceValue(func() *automaton {
+	return newAutomaton([]string{
+		"fail", "err", "exit", "exception", "interrupt", "panic", "fatal", "fehler", "cannot", "can't", "could", "unable", "refus", "denied",
+		"not found", "not ok", "not allowed", "not permitted", "not supported", "not recognized", "not exist", "no such", "invalid", "missing",
+		"unexpected", "exceed", "than", "timed", "time out", "timeout", "abort", "kill", "crash", "reject", "unauthorized", "forbidden",
+		"conflict", "mismatch", "return", "finished", "unsuccessful", "caused by", "assert", "segmentation", "sig", "cancel", "shutdown",
+		"completed", "fault", "critical", "e: ", "✗", "✘", "×", "cleaning up", "subfail", "executing the custom",
+	})
+})
+
+func triggered(text string) bool {
+	if len(text) > 4096 {
+		text = text[:4096]
+	}
+	found := false
+	triggers().find(text, func(int32) { found = true })
+	return found
+}
 
 func score(l *Line) int {
 	t := l.Text
-	if strings.TrimSpace(t) == "" || len(t) > 1<<16 {
+	if !triggered(t) {
+		if l.Severity >= analysis.SeverityError && strings.TrimSpace(t) != "" {
+			return scoreSeverity
+		}
 		return 0
+	}
+	if len(t) > 4096 {
+		t = t[:4096]
 	}
 	if generic.MatchString(t) {
 		return scoreGeneric
@@ -68,6 +102,8 @@ func score(l *Line) int {
 	switch {
 	case compiler.MatchString(t):
 		s = scoreCompiler
+	case unexpected.MatchString(t):
+		s = scoreUnexpected
 	case testSummary.MatchString(t):
 		s = scoreTest
 	case panicking.MatchString(t):
@@ -120,6 +156,10 @@ func (c *Catalogue) bestLine(lines []Line, from, to int, end bool) int {
 	if top == 0 {
 		return -1
 	}
+	gap := clusterGap
+	if top < scoreTest {
+		gap = clusterGapError
+	}
 	// The first of the last cluster; a text that is repeated (a retry) counts
 	// where it stands last.
 	best := -1
@@ -127,7 +167,7 @@ func (c *Catalogue) bestLine(lines []Line, from, to int, end bool) int {
 		if scores[i] != top {
 			continue
 		}
-		if best >= 0 && best-i > clusterGap {
+		if best >= 0 && best-i > gap {
 			break
 		}
 		if best >= 0 && lines[i].Text == lines[best].Text {

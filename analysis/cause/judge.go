@@ -296,6 +296,7 @@ func (j *judgement) verdict() analysis.Attribution {
 			general = j.c.bestLine(j.u.Lines, 0, len(j.u.Lines), false)
 		}
 	}
+	own = j.context(own, general)
 	own, closing := j.closing(own, general)
 	a := analysis.Attribution{Verdict: analysis.VerdictUnexplained, Folded: j.folded}
 	switch {
@@ -318,10 +319,16 @@ func (j *judgement) verdict() analysis.Attribution {
 			a.Verdict, a.Cause = analysis.VerdictExplained, own[0].cause.ID
 		}
 	}
-	if a.Verdict == analysis.VerdictExplained && (j.u.Cut != "" || closing) {
+	far := j.u.Log && general >= 0 && apart(own[0].line, general) > tailLines
+	if a.Verdict == analysis.VerdictExplained && (j.u.Cut != "" || closing || far) {
 		a.Verdict = analysis.VerdictLikely
-		if a.Note = j.u.Cut; a.Note == "" {
+		switch {
+		case j.u.Cut != "":
+			a.Note = j.u.Cut
+		case closing:
 			a.Note = "the line that ended the run names something else, and nothing joins the two"
+		default:
+			a.Note = "it stands far from the line that the run itself marks as its failure"
 		}
 	}
 	a.Rule = j.c.Rule(own[0].sig)
@@ -362,6 +369,29 @@ func (j *judgement) rivals(own []*candidate) []*candidate {
 	}
 	return out
 }
+
+// contextLines is how far from the line that the general rules choose a
+// medium hit may stand in a log to count.
+const contextLines = 50
+
+// context drops medium hits of a log that stand far from what the run itself
+// shows as its failure: alone they say too little.
+func (j *judgement) context(own []*candidate, general int) []*candidate {
+	if !j.u.Log || general < 0 {
+		return own
+	}
+	keep := own[:0]
+	for _, k := range own {
+		if k.strong() || apart(k.line, general) <= contextLines {
+			keep = append(keep, k)
+			continue
+		}
+		j.weak = append(j.weak, k)
+	}
+	return keep
+}
+
+func apart(a, b int) int { return max(a-b, b-a) }
 
 // closing gives the line that ended the failing step its say: when it shows a
 // symptom, medium origins elsewhere that nothing joins to it do not outrank it,

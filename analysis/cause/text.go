@@ -11,7 +11,7 @@ import (
 // where the line was written.
 var (
 	ansi   = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]|\x1b\\][^\x07]*\x07")
-	heads  = regexp.MustCompile(`^(?:\[?(?:\d{4}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?|\d\d:\d\d:\d\d(?:[.,]\d+)?|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)\]?(?:[ \t]+|$)|(?:stdout|stderr) [FP] |\[taskcluster [^\]]*\] )`)
+	heads  = regexp.MustCompile(`^(?:\[?(?:\d{4}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?|\d\d:\d\d:\d\d(?:[.,]\d+)?|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)\]?(?:[ \t]+|$)|(?:stdout|stderr) [FP] |\[\w+ \d{4}-\d\d-\d\dT[\d:.]+Z\] ?)`)
 	klog   = regexp.MustCompile(`^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [^\]\s]+:\d+\] `)
 	levels = regexp.MustCompile(`^\[?(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|PANIC|SEVERE|error|warning|info|debug|fatal|critical)\]?(?:\s+-\s+|:\s+|\s{1,8}|$)`)
 	syslog = regexp.MustCompile(`^[\w.-]+ [\w./@-]+(?:\[\d+\])?: `)

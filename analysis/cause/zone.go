@@ -36,7 +36,7 @@ func parseZone(s string) (Zone, bool) {
 // Marks that build systems write. They say where steps begin and how a step or
 // run ended; they never say why.
 var (
-	stepStart = regexp.MustCompile(`^(?:##\[group\]Run |##\[section\]Starting: |##\[start-action |Post job cleanup\.|section_start:\d+:|\[Pipeline\] stage|\+ [a-z_]*epilogue\b|TASK \[|\x{1F680} )`)
+	stepStart = regexp.MustCompile(`^(?:##\[group\]Run |##\[section\]Starting: |##\[start-action |Post job cleanup\.|section_start:\d+:|\[Pipeline\] stage|TASK \[|\x{1F680} )`)
 	generic   = regexp.MustCompile(`(?i)^(?:##\[error\])?(?:\[[^\]]*\] *)?(?:` +
 		`(?:bash|powershell|the )?.{0,80}\b(?:completed|exited|failed|finished|terminated|returned|ended|got|returning)\b.{0,24}\b(?:exit|return|error|status)[ -]?(?:code|status|value)?:? *'?(?:[1-9]|-\d)` +
 		`|.{0,120}\bexit(?:ed)? (?:with )?(?:code|status)(?: is)?[ :=]*'?(?:[1-9]|-\d)` +
@@ -57,20 +57,29 @@ var (
 		`|npm err! (?:errno|code elifecycle|lifecycle|a complete log|this is probably not)` +
 		`|.{0,60}\bgot exit code [1-9]` +
 		`)`)
-	// runEnd closes the failing step of a run, in the words of the common
-	// build systems.
-	runEnd = regexp.MustCompile(`(?i)^(?:##\[error\].*(?:exit(?:ed)? (?:with )?code|failed with exit code|has timed out|the operation was canceled|shutdown signal)|##\[error\](?:bash|powershell|cmd) exited|error: job failed|job failed|build step .* marked build as failure|finished: (?:failure|aborted|unstable)|the command .* exited with [1-9]|.*\breturn code: ?[1-9]|unsuccessful task run|\[taskcluster:error\])`)
+	// stepEnd closes a step as failed in build systems that go on with other
+	// steps afterwards: the first one counts. runEnd closes a run: the last one
+	// counts, because a run may start others that end before it.
+	stepEnd = regexp.MustCompile(`(?i)^##\[error\].*(?:exit(?:ed)? (?:with )?code|failed with exit code|has timed out|the operation was canceled|shutdown signal)`)
+	runEnd  = regexp.MustCompile(`(?i)^(?:error: job failed|job failed|build step .* marked build as failure|finished: (?:failure|aborted|unstable)|the command .* exited with [1-9]|return code: ?[1-9]|unsuccessful task run|\[\w+:error\] )`)
 )
 
 // step finds the failing step of a log: the lines [from, to) up to and with
-// the first line that ends a step or run as failed. found is false when no
+// the line that ends a step or the run as failed. found is false when no
 // line says so: the log may be cut, or the run may not have failed at all.
 func step(lines []Line) (from, to int, found bool) {
 	to = len(lines)
 	for i := range lines {
-		if runEnd.MatchString(strings.TrimLeft(lines[i].Text, " \t")) {
+		if !triggered(lines[i].Text) {
+			continue
+		}
+		text := strings.TrimLeft(lines[i].Text, " \t")
+		if stepEnd.MatchString(text) {
 			to, found = i+1, true
 			break
+		}
+		if runEnd.MatchString(text) {
+			to, found = i+1, true
 		}
 	}
 	if !found {
@@ -79,6 +88,9 @@ func step(lines []Line) (from, to int, found bool) {
 				to, found = i+1, true
 			}
 		}
+	}
+	if !found {
+		return 0, to, false
 	}
 	for i := min(to, len(lines)) - 1; i >= 0; i-- {
 		if stepStart.MatchString(lines[i].Text) && to-i > 3 {
@@ -116,7 +128,7 @@ var endings = []struct {
 // Ended reports whether a line of a CI job's log says how the run ended, in
 // the words of the common build systems, and how.
 func Ended(text string) (analysis.RunStatus, bool) {
-	if len(text) > 600 {
+	if len(text) > 600 || !triggered(text) && !strings.Contains(text, "ucce") {
 		return "", false
 	}
 	text = strings.TrimLeft(text, " \t")
