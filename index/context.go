@@ -129,7 +129,11 @@ func (v *view) locate(o analysis.Origin) (Ref, error) {
 		}
 		// Blocks may begin in the middle of a line; the offset tells which.
 		b := list[after-1]
-		for k := after - 1; k > 0 && !byOffset && list[k].entry.Line == o.Line && o.Offset < list[k].offset; k-- {
+		for k := after - 1; k > 0 && !byOffset && o.Offset < b.offset; k-- {
+			before := list[k-1].entry
+			if before.Line+before.Lines <= o.Line {
+				break
+			}
 			b = list[k-1]
 		}
 		c, err := v.columnsOf(b)

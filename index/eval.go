@@ -18,7 +18,7 @@ type evaluator struct {
 	resource []tri   // by resource of the block
 	severity [256]tri
 	kind     [256]tri
-	member   tri
+	probe    point
 	from, to int64 // the conjunction of plain time ranges
 
 	cols  segment.Columns
@@ -53,7 +53,7 @@ const (
 // enter prepares e for block b and says what can be said without its columns.
 func (e *evaluator) enter(b *block) outcome {
 	e.b, e.rest = b, e.rest[:0]
-	e.member, e.from, e.to = yes, minTime-1, maxTime
+	e.from, e.to = minTime-1, maxTime
 	if e.p.root == nil {
 		return all
 	}
@@ -100,16 +100,21 @@ func (e *evaluator) enter(b *block) outcome {
 	return some
 }
 
+// fill sets table to the conjunction of nodes for each of n values.
 func (e *evaluator) fill(table []tri, n int, nodes []*node, set func(p *point, i int)) []tri {
-	table = table[:0]
-	for i := range n {
-		var pt point
-		set(&pt, i)
-		v := yes
+	table = slices.Grow(table[:0], n)[:n]
+	for i := range table {
+		table[i] = yes
+	}
+	if len(nodes) == 0 {
+		return table
+	}
+	for i := range table {
+		e.probe = point{}
+		set(&e.probe, i)
 		for _, k := range nodes {
-			v = min(v, e.point(k, &pt))
+			table[i] = min(table[i], e.point(k, &e.probe))
 		}
-		table = append(table, v)
 	}
 	return table
 }

@@ -96,7 +96,8 @@ func (q *query) eachOf(ctx context.Context, blocks []*block, visit func(worker i
 	n := min(workers(), max(len(blocks), 1))
 	for w := range n {
 		work := func() {
-			e := &evaluator{p: q.p}
+			e := q.evaluator()
+			defer q.v.cache.evaluators.Put(e)
 			for !stop.Load() {
 				i := int(next.Add(1)) - 1
 				if i >= len(blocks) {
@@ -123,6 +124,16 @@ func (q *query) eachOf(ctx context.Context, blocks []*block, visit func(worker i
 	}
 	wg.Wait()
 	return first
+}
+
+// evaluator returns one that may have been used before.
+func (q *query) evaluator() *evaluator {
+	e, _ := q.v.cache.evaluators.Get().(*evaluator)
+	if e == nil {
+		e = &evaluator{}
+	}
+	e.p = q.p
+	return e
 }
 
 // times calls visit, from several goroutines, for the query's records that

@@ -48,7 +48,7 @@ func (q *query) ordered(ctx context.Context, visit func(e *evaluator) error) err
 	work := make(chan func(), n)
 	idle := make(chan *evaluator, 2*n+2)
 	for range cap(idle) {
-		idle <- &evaluator{p: q.p}
+		idle <- q.evaluator()
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()

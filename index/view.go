@@ -211,12 +211,15 @@ type cache struct {
 
 	readers readers
 
+	evaluators sync.Pool
+
 	columns recent[int, *segment.Columns]
 	frames  recent[frameKey, []byte]
 }
 
-// hole stands in literal text for a variable part.
-const hole = 0
+// hole stands in literal text for a variable part: a byte that no text in
+// UTF-8 holds, neither part of a word nor a blank.
+const hole = 0xFF
 
 // literals are the literal texts of all shapes, end to end, so that one pass
 // finds a word in all of them.
@@ -228,7 +231,13 @@ type literals struct {
 func (l *literals) add(text string) {
 	// A line feed within a skeleton stands for lines that it leaves out: a
 	// hole as good as any.
-	l.text = append(l.text, strings.ReplaceAll(text, "\n", "\x00")...)
+	for i := range len(text) {
+		c := text[i]
+		if c == 0 || c == '\n' {
+			c = hole
+		}
+		l.text = append(l.text, c)
+	}
 	l.ends = append(l.ends, len(l.text))
 	l.text = append(l.text, '\n')
 }

@@ -1,0 +1,486 @@
+package index_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"faultline/analysis"
+	"faultline/index"
+)
+
+// term is a part of a query and what it means, told without the index.
+type term struct {
+	query string
+	holds func(r *record) bool
+}
+
+const edge = `[^\pL\pN\pM_]`
+
+// plain returns the term of a word or phrase.
+func plain(text string) term {
+	re := ""
+	for i, f := range strings.Fields(text) {
+		if i > 0 {
+			re += `[\x00-\x20\x7f]+`
+		}
+		re += regexp.QuoteMeta(f)
+	}
+	isWord := regexp.MustCompile(`^[\pL\pN\pM_]`)
+	if isWord.MatchString(text) {
+		re = "(?:^|" + edge + ")" + re
+	}
+	if last := []rune(text); isWord.MatchString(string(last[len(last)-1])) {
+		re += "(?:$|" + edge + ")"
+	}
+	x := regexp.MustCompile("(?i)" + re)
+	return term{`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`, func(r *record) bool { return x.MatchString(r.text) }}
+}
+
+// randomTerm returns a leaf of a query; its text comes from the world as often
+// as from elsewhere.
+func randomTerm(r *rand.Rand, w *world) term {
+	rec := &w.records[r.IntN(len(w.records))]
+	switch r.IntN(14) {
+	case 0, 1: // a stretch of a record, cut anywhere
+		text := []rune(strings.TrimSpace(rec.text))
+		at := r.IntN(len(text))
+		s := strings.TrimSpace(string(text[at:min(len(text), at+1+r.IntN(25))]))
+		if s != "" && !strings.ContainsAny(s, "\t") {
+			return plain(s)
+		}
+	case 2, 3, 4: // some words of a record
+		f := strings.Fields(rec.text)
+		at := r.IntN(len(f))
+		return plain(strings.Join(f[at:min(len(f), at+1+r.IntN(4))], " "))
+	case 5:
+		s := values[r.IntN(len(values))]
+		if s != "" {
+			return plain(s)
+		}
+	case 6:
+		words := []string{"connection refused", "error", "timeout", "pull", "image", "absent", "gerät", "verfügbar", "Fehler", "json", "INFO", "none", "level", "at"}
+		return plain(words[r.IntN(len(words))])
+	case 7:
+		words := []string{"conn*", "*fused", "*ull*age", "ngin*:1.*", "n*y", "node*"}
+		s := words[r.IntN(len(words))]
+		re := strings.ReplaceAll(regexp.QuoteMeta(s), `\*`, `\S*`)
+		if s[0] != '*' {
+			re = "(?:^|" + edge + ")" + re
+		}
+		if s[len(s)-1] != '*' {
+			re += "(?:$|" + edge + ")"
+		}
+		x := regexp.MustCompile("(?i)" + re)
+		return term{s, func(r *record) bool { return x.MatchString(r.text) }}
+	case 8:
+		exprs := []string{`i/o t\w+`, `took \d+ ms`, `^\d{4}`, `refused$`, `[Ee]rror`, `zzz`, `(?i)ERR`}
+		s := exprs[r.IntN(len(exprs))]
+		x := regexp.MustCompile("(?m)" + s)
+		return term{"/" + strings.ReplaceAll(s, "/", `\/`) + "/", func(r *record) bool { return x.MatchString(r.text) }}
+	case 9:
+		op, s := []string{">=", "<=", ">", "<", ":"}[r.IntN(5)], []analysis.Severity{0, 5, 9, 13, 17, 21}[r.IntN(6)]
+		return term{"severity" + op + s.String(), func(r *record) bool {
+			c := cmp.Compare(r.severity.Range(), s)
+			return map[string]bool{">=": c >= 0, "<=": c <= 0, ">": c > 0, "<": c < 0, ":": c == 0}[op]
+		}}
+	case 10:
+		return term{"host:" + rec.resource.Host, func(r *record) bool { return r.resource.Host == rec.resource.Host }}
+	case 11:
+		return term{"source:logs/*", func(r *record) bool { return strings.HasPrefix(r.path, "logs/") }}
+	case 12:
+		return term{"kind:document", func(r *record) bool { return r.kind == analysis.KindDocument }}
+	case 13:
+		t := w.start.Add(time.Duration(r.IntN(14000)) * time.Second).Truncate(time.Second)
+		return term{"time>=" + t.Format(time.RFC3339), func(r *record) bool { return r.time != analysis.NoTime && r.time >= t.UnixNano() }}
+	}
+	return term{"namespace:kube-*", func(r *record) bool { return strings.HasPrefix(r.resource.Namespace, "kube-") }}
+}
+
+func randomQuery(r *rand.Rand, w *world, depth int) term {
+	if depth == 0 || r.IntN(3) == 0 {
+		return randomTerm(r, w)
+	}
+	a, b := randomQuery(r, w, depth-1), randomQuery(r, w, depth-1)
+	switch r.IntN(4) {
+	case 0:
+		return term{"(" + a.query + " OR " + b.query + ")", func(r *record) bool { return a.holds(r) || b.holds(r) }}
+	case 1:
+		return term{"-(" + a.query + ")", func(r *record) bool { return !a.holds(r) }}
+	case 2:
+		return term{a.query + " NOT (" + b.query + ")", func(r *record) bool { return a.holds(r) && !b.holds(r) }}
+	}
+	return term{"(" + a.query + " " + b.query + ")", func(r *record) bool { return a.holds(r) && b.holds(r) }}
+}
+
+// origins names records in an order.
+func origins(hits []index.Hit) []string {
+	var list []string
+	for _, h := range hits {
+		list = append(list, fmt.Sprintf("%s:%d", h.Origin.Path, h.Origin.Offset))
+	}
+	return list
+}
+
+// want returns what a filter should find, in time order.
+func (w *world) want(holds func(r *record) bool) []*record {
+	var list []*record
+	for i := range w.records {
+		if r := &w.records[i]; !r.skip && holds(r) {
+			list = append(list, r)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *record) int { return cmp.Compare(a.placed, b.placed) })
+	return list
+}
+
+func names(list []*record) []string {
+	var out []string
+	for _, r := range list {
+		out = append(out, fmt.Sprintf("%s:%d", r.path, r.offset))
+	}
+	return out
+}
+
+// Every answer must equal that of a reader who looks at every record.
+func TestAnswersEqualNaiveScan(t *testing.T) {
+	queries := 150
+	if testing.Short() {
+		queries = 40
+	}
+	for seed := range uint64(3) {
+		w := newWorld(seed, 100)
+		c := create(t, filepath.Join(t.TempDir(), "case"))
+		w.store(t, c, "bundle", []int{9, 40, 1000}[seed])
+		r := rand.New(rand.NewPCG(seed, 1))
+		for range queries {
+			q := randomQuery(r, w, r.IntN(4))
+			f := analysis.Filter{Query: q.query}
+			holds := q.holds
+			if r.IntN(3) == 0 {
+				f.From = w.start.Add(time.Duration(r.IntN(9000)) * time.Second)
+				f.To = f.From.Add(time.Duration(r.IntN(9000)) * time.Second)
+				holds = func(r *record) bool {
+					return r.time != analysis.NoTime && r.time >= f.From.UnixNano() && r.time < f.To.UnixNano() && q.holds(r)
+				}
+			}
+			w.compare(t, c, f, w.want(holds))
+			if t.Failed() {
+				t.Fatalf("seed %d, filter %+v", seed, f)
+			}
+		}
+	}
+}
+
+func (w *world) compare(t *testing.T, c *index.Case, f analysis.Filter, want []*record) {
+	t.Helper()
+	ctx := t.Context()
+	if n, err := c.Count(ctx, f); err != nil || n != int64(len(want)) {
+		t.Errorf("Count(%q) = %d, %v, want %d", f.Query, n, err, len(want))
+	}
+	rows, err := c.Rows(ctx, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hits, err := rows.Hits(ctx, 0, rows.Len())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := gocmp.Diff(names(want), origins(hits)); d != "" {
+		t.Errorf("Rows(%q): (-want +got)\n%s", f.Query, d)
+		return
+	}
+	for i, h := range hits {
+		if r := want[i]; h.Text != r.text || h.Severity != r.severity || h.Resource != r.resource || h.Origin.Line != r.line || h.Kind != r.kind {
+			t.Errorf("Rows(%q), row %d: %+v, want %+v", f.Query, i, h, r)
+		}
+	}
+	n := min(len(want), 10)
+	if hits, err = c.Search(ctx, f, index.SearchOptions{Limit: 10}); err != nil || !slices.Equal(origins(hits), names(want[:n])) {
+		t.Errorf("Search(%q) = %q, %v, want %q", f.Query, origins(hits), err, names(want[:n]))
+	}
+	last := slices.Clone(want[len(want)-n:])
+	slices.Reverse(last)
+	if hits, err = c.Search(ctx, f, index.SearchOptions{Limit: 10, Newest: true}); err != nil || !slices.Equal(origins(hits), names(last)) {
+		t.Errorf("Search(%q), newest = %q, %v, want %q", f.Query, origins(hits), err, names(last))
+	}
+	var scanned, timed int64
+	byPattern := map[string]int64{}
+	ids := c.PatternIDs()
+	err = c.Scan(ctx, f, func(m *index.Meta) error {
+		scanned++
+		if m.Time != analysis.NoTime {
+			timed++
+		}
+		if m.Pattern >= 0 {
+			byPattern[ids[m.Pattern]]++
+		}
+		return nil
+	})
+	if err != nil || scanned != int64(len(want)) {
+		t.Errorf("Scan(%q) saw %d, %v, want %d", f.Query, scanned, err, len(want))
+	}
+	patterns, err := c.Patterns(ctx, f)
+	if err != nil {
+		t.Error(err)
+	}
+	for _, p := range patterns {
+		if p.Count != byPattern[p.ID] {
+			t.Errorf("Patterns(%q): %s %d, want %d", f.Query, p.ID, p.Count, byPattern[p.ID])
+		}
+		delete(byPattern, p.ID)
+	}
+	if len(byPattern) > 0 {
+		t.Errorf("Patterns(%q) misses %v", f.Query, byPattern)
+	}
+	for _, by := range []string{"", "severity", "pattern", "source"} {
+		h, err := c.Histogram(ctx, f, 50, by)
+		if err != nil {
+			t.Error(err)
+		}
+		var sum int64
+		for _, s := range h.Series {
+			for _, n := range s.Counts {
+				sum += n
+			}
+		}
+		if sum != timed {
+			t.Errorf("Histogram(%q, %q) sums to %d, want %d", f.Query, by, sum, timed)
+		}
+	}
+	week, err := c.Week(ctx, f, "Europe/Berlin")
+	if err != nil {
+		t.Error(err)
+	}
+	berlin, _ := time.LoadLocation("Europe/Berlin")
+	for _, r := range want {
+		if r.time != analysis.NoTime {
+			at := analysis.Time(r.time).In(berlin)
+			week.Counts[at.Weekday()][at.Hour()]--
+		}
+	}
+	if week.Counts != [7][24]int64{} {
+		t.Errorf("Week(%q): differs by %v", f.Query, week.Counts)
+	}
+	w.compareFacets(t, c, f, want)
+}
+
+func (w *world) compareFacets(t *testing.T, c *index.Case, f analysis.Filter, want []*record) {
+	t.Helper()
+	fields := map[string]func(r *record) string{
+		"severity": func(r *record) string { return r.severity.Range().String() }, "source": func(r *record) string { return r.path },
+		"host": func(r *record) string { return r.resource.Host }, "namespace": func(r *record) string { return r.resource.Namespace },
+		"format": func(r *record) string { return r.format }, "kind": func(r *record) string { return r.kind.String() },
+	}
+	list := []string{"severity", "source", "host", "namespace", "format", "kind"}
+	facets, err := c.Facets(t.Context(), f, list, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := c.Facets(t.Context(), f, []string{"source"}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range list {
+		counts := map[string]int64{}
+		for _, r := range want {
+			counts[fields[name](r)]++
+		}
+		for _, v := range facets[i].Values {
+			if counts[v.Value] != v.Count {
+				t.Errorf("Facets(%q): %s %q %d, want %d", f.Query, name, v.Value, v.Count, counts[v.Value])
+			}
+			delete(counts, v.Value)
+		}
+		if len(counts) > 0 {
+			t.Errorf("Facets(%q): %s misses %v", f.Query, name, counts)
+		}
+		if name == "source" && len(want) > 0 && (len(one[0].Values) != 1 || one[0].Values[0] != facets[i].Values[0] || one[0].Other+one[0].Values[0].Count != int64(len(want))) {
+			t.Errorf("Facets(%q), top 1: %+v, want the first of %+v", f.Query, one[0], facets[i])
+		}
+	}
+}
+
+func TestFilterFields(t *testing.T) {
+	w := newWorld(9, 120)
+	c := create(t, filepath.Join(t.TempDir(), "case"))
+	w.store(t, c, "bundle", 25)
+	all, err := c.Patterns(t.Context(), analysis.Filter{})
+	if err != nil || len(all) < 3 {
+		t.Fatalf("Patterns: %d, %v", len(all), err)
+	}
+	inPattern := func(id string) map[string]bool {
+		set := map[string]bool{}
+		rows, err := c.Rows(t.Context(), analysis.Filter{Query: "pattern:" + id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		hits, err := rows.Hits(t.Context(), 0, rows.Len())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range hits {
+			if h.Pattern != id {
+				t.Errorf("pattern:%s finds a record of %s", id, h.Pattern)
+			}
+			set[fmt.Sprintf("%s:%d", h.Origin.Path, h.Origin.Offset)] = true
+		}
+		return set
+	}
+	first := inPattern(all[0].ID)
+	if len(first) != int(all[0].Count) {
+		t.Errorf("pattern %s: %d rows, counted %d", all[0].ID, len(first), all[0].Count)
+	}
+	berlin, _ := time.LoadLocation("Europe/Berlin")
+	for name, x := range map[string]struct {
+		f     analysis.Filter
+		holds func(r *record) bool
+	}{
+		"severity": {analysis.Filter{Severity: analysis.SeverityInfo + 1}, func(r *record) bool { return r.severity >= 10 }},
+		"sources":  {analysis.Filter{Sources: []string{"pods/*", "logs/free-4.log"}}, func(r *record) bool { return r.path[0] == 'p' || r.path == "logs/free-4.log" }},
+		"formats":  {analysis.Filter{Formats: []string{"json-lines", "kubernetes-yaml"}}, func(r *record) bool { return r.format == "json-lines" || r.format == "kubernetes-yaml" }},
+		"resources": {analysis.Filter{Resources: []analysis.Resource{{Host: "node-1", Namespace: "default"}, {Host: "node-2"}}}, func(r *record) bool {
+			h := r.resource
+			return h.Host == "node-1" && h.Namespace == "default" || h.Host == "node-2"
+		}},
+		"patterns": {analysis.Filter{Patterns: []string{all[0].ID}}, func(r *record) bool { return first[fmt.Sprintf("%s:%d", r.path, r.offset)] }},
+		"cells": {analysis.Filter{Cells: []analysis.Cell{{Weekday: time.Monday, Hour: 9}, {Weekday: time.Tuesday, Hour: 1}}, Zone: "Europe/Berlin"}, func(r *record) bool {
+			at := analysis.Time(r.time).In(berlin)
+			return r.time != analysis.NoTime && at.Hour() == 9
+		}},
+		"with query":  {analysis.Filter{Severity: analysis.SeverityError, Query: "refused"}, func(r *record) bool { return r.severity >= 17 && plain("refused").holds(r) }},
+		"nothing":     {analysis.Filter{Sources: []string{"absent"}}, func(r *record) bool { return false }},
+		"everything":  {analysis.Filter{}, func(r *record) bool { return true }},
+		"empty range": {analysis.Filter{From: w.start.Add(time.Hour), To: w.start.Add(time.Hour)}, func(r *record) bool { return false }},
+	} {
+		t.Run(name, func(t *testing.T) { w.compare(t, c, x.f, w.want(x.holds)) })
+	}
+}
+
+func TestQueryErrors(t *testing.T) {
+	c := create(t, filepath.Join(t.TempDir(), "case"))
+	for query, column := range map[string]int{
+		`foo "bar`: 5, `(a b`: 1, `a )`: 3, `a OR`: 3, `OR a`: 1, `severity:high`: 10, `a severty:warn`: 3, `host>=x`: 5, `host:`: 6, `()`: 1,
+		`ä /(/`: 3, `time>yesterday`: 6, `kind:pod`: 6, `a AND`: 3, `NOT`: 1, `host:/x/`: 0, `""`: 1, `-`: 0, `severity>=warn*`: 11,
+	} {
+		_, err := c.Count(t.Context(), analysis.Filter{Query: query})
+		var q *index.QueryError
+		switch {
+		case column == 0 && err != nil:
+			t.Errorf("Count(%q): %v, want no error", query, err)
+		case column > 0 && !errors.As(err, &q):
+			t.Errorf("Count(%q): %v, want a QueryError", query, err)
+		case column > 0 && (q.Column != column || q.Text == ""):
+			t.Errorf("Count(%q): %v, want column %d", query, err, column)
+		}
+	}
+}
+
+func TestRowsFind(t *testing.T) {
+	w := newWorld(4, 200)
+	c := create(t, filepath.Join(t.TempDir(), "case"))
+	w.store(t, c, "bundle", 33)
+	ctx := t.Context()
+	rows, err := c.Rows(ctx, analysis.Filter{Query: "-error"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := w.want(func(r *record) bool { return !plain("error").holds(r) })
+	if rows.Len() != len(want) {
+		t.Fatalf("Len() = %d, want %d", rows.Len(), len(want))
+	}
+	for i, r := range want {
+		o := analysis.Origin{Path: r.path, Line: r.line, Offset: r.offset}
+		if k, ok := rows.Find(o); !ok || k != i {
+			t.Fatalf("Find(%v) = %d, %v, want %d", o, k, ok, i)
+		}
+		if r.time == analysis.NoTime {
+			continue
+		}
+		first := slices.IndexFunc(want, func(x *record) bool { return x.placed >= r.time })
+		if k := rows.At(analysis.Time(r.time)); k != first {
+			t.Fatalf("At(%v) = %d, want %d", analysis.Time(r.time), k, first)
+		}
+		if h, err := c.Hit(rows.Ref(i)); err != nil || h.Text != r.text {
+			t.Fatalf("Hit of row %d: %q, %v, want %q", i, h.Text, err, r.text)
+		}
+	}
+	if k := rows.At(w.start.Add(24 * time.Hour * 365)); k != slices.IndexFunc(want, func(x *record) bool { return x.placed == 1<<63-1 }) {
+		t.Errorf("At beyond the end = %d", k)
+	}
+	if _, ok := rows.Find(analysis.Origin{Path: "absent", Line: 1}); ok {
+		t.Error("Find of an absent member succeeds")
+	}
+}
+
+func TestContextAndOrigin(t *testing.T) {
+	w := newWorld(5, 60)
+	c := create(t, filepath.Join(t.TempDir(), "case"))
+	w.store(t, c, "bundle", 8)
+	for i, r := range w.records {
+		o, err := c.Origin(fmt.Sprintf("%s:%d", r.path, r.line))
+		if err != nil || o.Line != r.line || o.Offset != r.offset || o.Length != int64(len(r.raw)) {
+			t.Fatalf("Origin(%s:%d) = %+v, %v, want offset %d", r.path, r.line, o, err, r.offset)
+		}
+		hits, err := c.Context(t.Context(), o, 10, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		for k := max(i-10, 0); k < min(i+6, len(w.records)); k++ {
+			if w.records[k].member == r.member {
+				want = append(want, fmt.Sprintf("%s:%d", r.path, w.records[k].offset))
+			}
+		}
+		if d := gocmp.Diff(want, origins(hits)); d != "" {
+			t.Fatalf("Context(%v): (-want +got)\n%s", o, d)
+		}
+	}
+	// A line within a record names the record; a path may be cut in front.
+	for _, r := range w.records {
+		if strings.Count(r.text, "\n") > 1 {
+			if o, err := c.Origin(fmt.Sprintf("%s:%d", strings.TrimPrefix(r.path, "logs/"), r.line+1)); err != nil || o.Offset != r.offset {
+				t.Errorf("Origin of the second line of %s:%d = %v, %v", r.path, r.line, o, err)
+			}
+		}
+	}
+	for _, bad := range []string{"", "logs", "logs/text-0.log", "logs/text-0.log:0", "logs/text-0.log:x", "absent:1", "logs/text-0.log:99999"} {
+		if o, err := c.Origin(bad); err == nil {
+			t.Errorf("Origin(%q) = %v, want an error", bad, o)
+		}
+	}
+}
+
+func TestCancel(t *testing.T) {
+	w := newWorld(6, 100)
+	c := create(t, filepath.Join(t.TempDir(), "case"))
+	w.store(t, c, "bundle", 5)
+	ctx, cancel := context.WithCancel(t.Context())
+	n := 0
+	err := c.Scan(ctx, analysis.Filter{}, func(*index.Meta) error {
+		if n++; n == 3 {
+			cancel()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || n > 100 {
+		t.Errorf("Scan after cancel: %v after %d records", err, n)
+	}
+	if _, err := c.Count(ctx, analysis.Filter{Query: "/x/"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("Count after cancel: %v", err)
+	}
+	stop := errors.New("enough")
+	if err := c.Scan(t.Context(), analysis.Filter{}, func(*index.Meta) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("Scan = %v, want visit's error", err)
+	}
+}
