@@ -4,6 +4,11 @@ package format
 var documents = []func(s *sample) match{
 	sniffKubeJSON,
 	sniffKubeYAML,
+	sniffAPI,
+	sniffXML,
+	sniffJSON,
+	sniffYAML,
+	sniffCSV,
 }
 
 // sniffDocument gives the best of the document formats.

@@ -197,8 +197,8 @@ func (r *kubeJSON) Records(chunk []byte, emit func(rec *analysis.Record) error) 
 // indent), its brace, and whether it holds a listing.
 type jsonItem struct {
 	start, at int
+	depth     int // brackets around it in the chunk
 	lists     bool
-	key       string // of its listing
 }
 
 // jsonItems finds the items of a chunk.
@@ -208,11 +208,10 @@ func jsonItems(chunk []byte, listing func(key []byte) bool) []jsonItem {
 	var enclosing [jsonScanDepth + 1]int // index of the item that is open at a depth
 	scan.scan(chunk, func(at int) {
 		enclosing[len(scan.stack)] = len(items)
-		items = append(items, jsonItem{start: lineStart(chunk, at), at: at})
+		items = append(items, jsonItem{start: lineStart(chunk, at), at: at, depth: len(scan.stack)})
 	}, func(key []byte) {
 		if key != nil && len(scan.stack) > 0 {
-			it := &items[enclosing[len(scan.stack)-1]]
-			it.lists, it.key = true, string(key)
+			items[enclosing[len(scan.stack)-1]].lists = true
 		}
 	})
 	return items

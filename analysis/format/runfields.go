@@ -27,9 +27,9 @@ func runStatus(word string) (status analysis.RunStatus, ok bool) {
 	w := strings.ToLower(strings.TrimSpace(word))
 	w = strings.NewReplacer(" ", "", "_", "", "-", "").Replace(w)
 	switch w {
-	case "success", "succeeded", "successful", "passed", "pass", "ok", "completed", "complete", "done", "green", "fixed", "finished", "completedwithwarnings", "succeededwithissues":
+	case "success", "succeeded", "successful", "passed", "pass", "ok", "completed", "complete", "done", "green", "fixed", "finished", "completedwithwarnings", "succeededwithissues", "nofailure", "noerror":
 		return analysis.RunSuccess, true
-	case "failure", "failed", "fail", "error", "errored", "failing", "red", "unstable", "broken", "brokentests", "partiallyfailed", "partiallysucceeded", "crashed", "testfailed", "buildfailed", "actionrequired", "scriptfailure", "unsuccessful", "outofmemory", "exited":
+	case "failure", "failed", "fail", "error", "errored", "failing", "red", "unstable", "broken", "brokentests", "partiallyfailed", "partiallysucceeded", "crashed", "testfailed", "buildfailed", "actionrequired", "scriptfailure", "unsuccessful", "outofmemory", "exited", "regression", "nosuccess":
 		return analysis.RunFailure, true
 	case "timeout", "timedout", "deadlineexceeded", "jobexecutiontimeout":
 		return analysis.RunTimeout, true
