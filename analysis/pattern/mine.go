@@ -54,6 +54,20 @@ func Mine(shapes []Shape, o Options) Result {
 	for i, p := range r.Patterns {
 		at[p.Text] = int32(i)
 	}
+	// The kinds are those of the most frequent skeleton of a pattern.
+	best := make([]int32, len(r.Patterns))
+	for i := range best {
+		best[i] = -1
+	}
+	for row := range t.rows {
+		p := at[texts[row]]
+		if b := best[p]; b < 0 || t.rows[row].before(&t.rows[b]) {
+			best[p] = int32(row)
+		}
+	}
+	for i := range r.Patterns {
+		r.Patterns[i].Kinds = kinds(r.Patterns[i].Text, t.rows[best[i]].skeleton)
+	}
 	for i, row := range rows {
 		r.Of[i] = at[texts[row]]
 	}

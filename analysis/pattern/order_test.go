@@ -12,7 +12,7 @@ import (
 // TestMineIsPure shuffles, shards and merges the shapes of every labelled set
 // and wants the same bytes each time.
 func TestMineIsPure(t *testing.T) {
-	for _, s := range orderSets(t) {
+	for _, s := range sets(t) {
 		all := shapes(s.messages...)
 		want := pattern.Mine(all, pattern.Options{})
 		for seed := range uint64(8) {
@@ -43,5 +43,3 @@ func TestMineIsPure(t *testing.T) {
 		}
 	}
 }
-
-func orderSets(t *testing.T) []labelled { return readLoghub(t) }

@@ -37,13 +37,6 @@ func TestMineOnePattern(t *testing.T) {
 	}
 }
 
-func TestValues(t *testing.T) {
-	got, ok := pattern.Values("took <*> seconds of <*>", []byte("took 12  seconds of 30"))
-	if d := cmp.Diff([]string{"12", "30"}, got); d != "" || !ok {
-		t.Errorf("Values: ok=%v -want +got\n%s", ok, d)
-	}
-}
-
 func TestFailing(t *testing.T) {
 	for _, c := range []struct {
 		template string

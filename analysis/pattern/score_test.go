@@ -144,3 +144,6 @@ func TestScores(t *testing.T) {
 	fmt.Fprintf(&b, "%-10s %.3f %.3f %.3f %.3f\n", "mean", mean[0], mean[1], mean[2], mean[3])
 	t.Log("\n" + b.String())
 }
+
+// sets returns the labelled sets at hand.
+func sets(t testing.TB) []labelled { return readLoghub(t) }

@@ -24,8 +24,12 @@ const unitHole = 1
 type row struct {
 	skeleton string
 	count    int64
-	bucket   *bucket
-	item     *item
+}
+
+// before reports whether r comes before o: the more frequent first, then by
+// bytes.
+func (r *row) before(o *row) bool {
+	return r.count > o.count || r.count == o.count && r.skeleton < o.skeleton
 }
 
 // word is one distinct word of all skeletons. Word 0 is a variable.

@@ -1,12 +1,11 @@
 package pattern
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // Literal returns what phrase search looks into: the lower-cased literal text
-// of a skeleton with one NUL byte for each variable part.
+// of a skeleton with one NUL byte for each variable part. A phrase without
+// variable parts, lower-cased and with its blanks folded, stands in a message
+// outside its variables exactly when it is a substring of this.
 func Literal(skeleton string) string {
 	b := make([]byte, 0, len(skeleton))
 	for i := 0; i < len(skeleton); i++ {
@@ -21,33 +20,177 @@ func Literal(skeleton string) string {
 }
 
 // Values aligns a message with its template and returns the text of each
-// variable in order; false when the message is not of that template. A run of
-// blanks in either stands for one blank.
+// variable in order; false when the message is not of that template. Blanks
+// are folded as in templates. A variable that is missing in the message has
+// the value "". Where more than one alignment is possible, variables end where
+// the lexer ends them, and are short.
 func Values(template string, message []byte) ([]string, bool) {
-	if i := bytes.IndexByte(message, '\n'); i >= 0 {
-		message = message[:i]
-	}
-	rest := strings.Join(strings.Fields(string(message)), " ")
-	parts := strings.Split(template, hole)
-	if !strings.HasPrefix(rest, parts[0]) {
-		return nil, false
-	}
-	rest = rest[len(parts[0]):]
-	if len(parts) == 1 {
-		return nil, rest == ""
-	}
-	values := make([]string, 0, len(parts)-1)
-	for _, p := range parts[1 : len(parts)-1] {
-		i := strings.Index(rest, p)
-		if i < 0 {
-			return nil, false
+	l := NewLexer()
+	text := foldBlanks(l.text(message))
+	l.runs = l.runs[:0]
+	l.msg = text
+	l.lex()
+	a := aligner{text: string(text), parts: strings.Split(template, hole), inside: make([]bool, len(text)+1), steps: maxSteps}
+	for _, v := range l.vars {
+		for i := v.start + 1; i < v.end; i++ {
+			a.inside[i] = true
 		}
-		values = append(values, rest[:i])
-		rest = rest[i+len(p):]
 	}
-	last := parts[len(parts)-1]
-	if !strings.HasSuffix(rest, last) {
+	if !strings.HasPrefix(a.text, a.parts[0]) {
+		// A template that ends in a variable that is missing has a blank more.
+		if len(a.parts) == 2 && a.parts[1] == "" && a.text == strings.TrimSuffix(a.parts[0], " ") {
+			return []string{""}, true
+		}
 		return nil, false
 	}
-	return append(values, rest[:len(rest)-len(last)]), true
+	a.values = make([]string, len(a.parts)-1)
+	if a.align(len(a.parts[0]), 1) {
+		return a.values, true
+	}
+	clear(a.inside)
+	a.steps = maxSteps
+	if a.align(len(a.parts[0]), 1) {
+		return a.values, true
+	}
+	return nil, false
+}
+
+// maxSteps bounds the search for an alignment.
+const maxSteps = 20000
+
+// aligner searches how the literal parts of a template lie in a text.
+type aligner struct {
+	text   string
+	parts  []string
+	inside []bool // byte i is inside a variable of the lexer, not its first
+	values []string
+	steps  int
+}
+
+// align places the parts from k on into the text from at on, where part k-1
+// ends, and sets the values between.
+func (a *aligner) align(at, k int) bool {
+	if k == len(a.parts) {
+		return at == len(a.text)
+	}
+	part := a.parts[k]
+	if k == len(a.parts)-1 {
+		end := len(a.text) - len(part)
+		if end >= at && a.text[end:] == part && !a.inside[end] {
+			a.values[k-1] = a.text[at:end]
+			return true
+		}
+	} else {
+		for end := at; end+len(part) <= len(a.text); end++ {
+			if a.steps--; a.steps < 0 {
+				return false
+			}
+			if part == "" {
+				// Two variables side by side: the first takes one byte.
+				end = min(at+1, len(a.text))
+			} else if i := strings.Index(a.text[end:], part); i < 0 {
+				break
+			} else {
+				end += i
+			}
+			if a.inside[end] {
+				continue
+			}
+			a.values[k-1] = a.text[at:end]
+			if a.align(end+len(part), k+1) {
+				return true
+			}
+			if part == "" {
+				break
+			}
+		}
+	}
+	// The variable is missing together with one of the blanks around it.
+	if at > 0 && a.text[at-1] == ' ' && strings.HasPrefix(part, " ") && strings.HasPrefix(a.text[at:], part[1:]) {
+		a.values[k-1] = ""
+		return a.align(at+len(part)-1, k+1)
+	}
+	return false
+}
+
+// foldBlanks returns text with runs of blanks and control bytes as one blank,
+// and none at its ends, as skeletons have it.
+func foldBlanks(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for i, c := range text {
+		if classes[c] != clBlank {
+			if i > 0 && classes[text[i-1]] == clBlank && len(out) > 0 {
+				out = append(out, ' ')
+			}
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// kindName is the name of a kind in Template.Kinds and in analysis.Variable.
+func kindName(k byte) string {
+	switch k {
+	case kindNumber:
+		return "number"
+	case kindHex:
+		return "hex"
+	case kindUUID:
+		return "uuid"
+	case kindIP:
+		return "ip"
+	case kindMAC:
+		return "mac"
+	case kindHost:
+		return "host"
+	case kindPath:
+		return "path"
+	case kindURL:
+		return "url"
+	case kindTime:
+		return "time"
+	case kindSpan:
+		return "duration"
+	case kindSize:
+		return "size"
+	case kindBool:
+		return "truth"
+	case kindEmail:
+		return "email"
+	case kindID:
+		return "id"
+	case kindList:
+		return "list"
+	}
+	return "text"
+}
+
+// kinds returns the kinds of a template's variables, as a skeleton of that
+// template has them.
+func kinds(template, skeleton string) []string {
+	n := strings.Count(template, hole)
+	if n == 0 {
+		return nil
+	}
+	a := aligner{text: skeleton, parts: strings.Split(template, hole), inside: make([]bool, len(skeleton)+1), values: make([]string, n), steps: maxSteps}
+	for i := 0; i+1 < len(skeleton); i++ {
+		if skeleton[i] == mark {
+			a.inside[i+1] = true
+			i++
+		}
+	}
+	out := make([]string, n)
+	ok := strings.HasPrefix(skeleton, a.parts[0]) && a.align(len(a.parts[0]), 1)
+	for i := range out {
+		out[i] = "text"
+		if v := a.values[i]; ok && len(v) >= 2 && v[0] == mark {
+			if rest := v[2:]; rest == "" || strings.IndexByte(rest, mark) < 0 && unit([]byte(strings.TrimSpace(rest))) > 0 {
+				out[i] = kindName(v[1])
+				if rest != "" {
+					out[i] = [...]string{"text", "duration", "size"}[unit([]byte(strings.TrimSpace(rest)))]
+				}
+			}
+		}
+	}
+	return out
 }
