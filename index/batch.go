@@ -74,7 +74,8 @@ func (b *batch) encode() ([]byte, error) {
 
 // pack returns magic, the length of raw, and raw as a zstd frame.
 func pack(magic string, raw []byte) ([]byte, error) {
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithSingleSegment(true))
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithLowerEncoderMem(true),
+		zstd.WithEncoderConcurrency(1), zstd.WithSingleSegment(true))
 	if err != nil {
 		return nil, err
 	}

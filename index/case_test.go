@@ -43,66 +43,85 @@ func (s source) line(m, i int) string {
 // write imports s into w from where w stands; stop, when not nil, is asked
 // before each block and ends the import.
 func (s source) write(w *index.Writer, stop func() bool) (stopped bool, err error) {
-	lx := pattern.NewLexer()
-	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	for m := range s.members {
-		path := fmt.Sprintf("logs/member-%03d.log", m)
-		if w.Done(path) {
-			continue
-		}
-		number := w.Member(path)
-		resource := analysis.Resource{Host: fmt.Sprintf("worker-%d", m%3)}
-		row := analysis.Member{Path: path, Kind: analysis.MemberText, Format: "text", Resource: resource}
-		for from := 0; from < s.lines; from += s.block {
-			if stop != nil && stop() {
-				return true, nil
-			}
-			b := segment.Block{Member: number, Line: int64(from) + 1, Offset: row.Bytes, Resources: []uint64{w.Resource(resource)}, Complete: true}
-			places := map[uint64]uint32{}
-			for i := from; i < min(from+s.block, s.lines); i++ {
-				line := s.line(m, i)
-				id := lx.Shape([]byte(line))
-				if !w.Known(id) {
-					w.Shape(id, string(lx.Skeleton(nil)))
-				}
-				at, ok := places[id]
-				if !ok {
-					at = uint32(len(b.Shapes))
-					places[id] = at
-					b.Shapes = append(b.Shapes, id)
-				}
-				sev := analysis.SeverityInfo
-				if strings.Contains(line, "refused") {
-					sev = analysis.SeverityError
-				}
-				b.Recs = append(b.Recs, segment.Rec{
-					Start: uint32(len(b.Raw)), Line: uint32(i - from), Time: start.Add(time.Duration(m*s.lines+i) * time.Second).UnixNano(),
-					Shape: at, Severity: sev, Quality: analysis.TimeExact,
-				})
-				b.Raw = append(b.Raw, line...)
-			}
-			b.Lines = int64(len(b.Recs))
-			data, info, err := segment.Encode(&b, nil)
-			if err != nil {
-				return false, err
-			}
-			if err := w.Append(data, info); err != nil {
-				return false, err
-			}
-			row.Bytes += int64(len(b.Raw))
-			row.Records += int64(len(b.Recs))
-			row.Lines += b.Lines
-		}
-		row.Indexed, row.Timed = row.Bytes, row.Records
-		var states []analysis.State
-		if m%5 == 0 {
-			states = append(states, analysis.State{Kind: "Pod", Name: fmt.Sprintf("pod-%d", m), Count: int64(m), Origin: analysis.Origin{Path: path, Line: 1}})
-		}
-		if err := w.Finished(row, nil, states); err != nil {
-			return false, err
+		if err := s.member(w, m, stop); err != nil {
+			return errors.Is(err, errStopped), ignore(err, errStopped)
 		}
 	}
 	return false, nil
+}
+
+var errStopped = errors.New("stopped")
+
+func ignore(err, ignored error) error {
+	if errors.Is(err, ignored) {
+		return nil
+	}
+	return err
+}
+
+func (s source) path(m int) string { return fmt.Sprintf("logs/member-%03d.log", m) }
+
+// member imports one member, unless it is done.
+func (s source) member(w *index.Writer, m int, stop func() bool) error {
+	lx := pattern.NewLexer()
+	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	path := s.path(m)
+	if w.Done(path) {
+		return nil
+	}
+	number := w.Member(path)
+	resource := analysis.Resource{Host: fmt.Sprintf("worker-%d", m%3)}
+	row := analysis.Member{Path: path, Kind: analysis.MemberText, Format: "text", Resource: resource}
+	for from := 0; from < s.lines; from += s.block {
+		if stop != nil && stop() {
+			return errStopped
+		}
+		b := segment.Block{Member: number, Line: int64(from) + 1, Offset: row.Bytes, Resources: []uint64{w.Resource(resource)}, Complete: true}
+		places := map[uint64]uint32{}
+		for i := from; i < min(from+s.block, s.lines); i++ {
+			line := s.line(m, i)
+			id := lx.Shape([]byte(line))
+			if !w.Known(id) {
+				w.Shape(id, string(lx.Skeleton(nil)))
+			}
+			at, ok := places[id]
+			if !ok {
+				at = uint32(len(b.Shapes))
+				places[id] = at
+				b.Shapes = append(b.Shapes, id)
+			}
+			sev := analysis.SeverityInfo
+			if strings.Contains(line, "refused") {
+				sev = analysis.SeverityError
+			}
+			b.Recs = append(b.Recs, segment.Rec{
+				Start: uint32(len(b.Raw)), Line: uint32(i - from), Time: start.Add(time.Duration(m*s.lines+i) * time.Second).UnixNano(),
+				Shape: at, Severity: sev, Quality: analysis.TimeExact,
+			})
+			b.Raw = append(b.Raw, line...)
+		}
+		b.Lines = int64(len(b.Recs))
+		data, info, err := segment.Encode(&b, nil)
+		if err != nil {
+			return err
+		}
+		if err := w.Append(data, info); err != nil {
+			return err
+		}
+		row.Bytes += int64(len(b.Raw))
+		row.Records += int64(len(b.Recs))
+		row.Lines += b.Lines
+	}
+	row.Indexed, row.Timed = row.Bytes, row.Records
+	var states []analysis.State
+	if m%5 == 0 {
+		states = append(states, analysis.State{Kind: "Pod", Name: fmt.Sprintf("pod-%d", m), Count: int64(m), Origin: analysis.Origin{Path: path, Line: 1}})
+	}
+	if err := w.Finished(row, nil, states); err != nil {
+		return err
+	}
+	return nil
 }
 
 func importAll(t testing.TB, c *index.Case, s source) {
@@ -155,11 +174,11 @@ func TestRoundTrip(t *testing.T) {
 	if info.Records != 7000 || info.Members != 7 || info.Patterns == 0 || info.States != 2 {
 		t.Errorf("after the import: %+v", info)
 	}
-	want := c.Digest()
+	want := digest(t, c)
 	closeCase(t, c)
 
 	c = reopen(t, dir)
-	if got := c.Digest(); got != want {
+	if got := digest(t, c); got != want {
 		t.Errorf("reopened case differs:\n%s", cmp.Diff(want, got))
 	}
 	if diff := cmp.Diff(info, c.Info()); diff != "" {

@@ -109,7 +109,7 @@ func (v *verifier) file(f fileEntry) error {
 	}
 	defer r.Close()
 	sum := sha256.New()
-	buf := make([]byte, 1<<20)
+	buf := make([]byte, max(1, min(f.Size, 1<<20)))
 	var at int64
 	for {
 		n, err := r.ReadAt(buf, at)

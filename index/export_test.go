@@ -1,16 +1,23 @@
 package index
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"slices"
 	"strings"
+	"sync"
 
 	"faultline/index/segment"
 )
 
 // Digest describes all that queries can see: equal digests mean equal
 // answers.
-func (c *Case) Digest() string {
+func (c *Case) Digest() (string, error) {
 	in := c.contents.Load()
 	var b strings.Builder
 	for i := range in.members {
@@ -25,19 +32,271 @@ func (c *Case) Digest() string {
 		fmt.Fprintf(&b, "shape %016x %q %d %d\n", s.id, s.skeleton, s.count, s.pattern)
 	}
 	fmt.Fprintf(&b, "resources %+v\nruns %+v\nstates %+v\nrollup %d %+v\n", in.resources, in.runs, in.states, in.rollup.width, in.rollup.cells)
+	j := c.judgement.Load()
+	for _, list := range []any{j.marks, j.labels} {
+		fmt.Fprintf(&b, "judged %+v\n", list) // fmt sorts maps
+	}
 	var cols segment.Columns
 	for i := range in.blocks {
 		k := &in.blocks[i]
 		e := k.entry()
 		raw, err := k.segment.Raw(nil, k.at, 0, int(e.Bytes))
 		if err != nil {
-			return err.Error()
+			return "", err
 		}
 		if err := k.segment.Columns(k.at, segment.All, &cols); err != nil {
-			return err.Error()
+			return "", err
 		}
-		fmt.Fprintf(&b, "block %d line %d offset %d %x shapes %v %v resources %v columns %v %v %v %v\n",
+		fmt.Fprintf(&b, "block %d line %d offset %d %x shapes %v %v resources %v columns %v %v %v %v filter",
 			k.member, e.Line, e.Offset, sha256.Sum256(raw), k.shapes, cols.Shape, k.resources, cols.Start, cols.Time, cols.Severity, cols.Flags)
+		r := rand.New(rand.NewPCG(1, 1))
+		for range 200 {
+			may, err := k.segment.MayHold(k.at, r.Uint64())
+			if err != nil {
+				return "", err
+			}
+			fmt.Fprintf(&b, " %v", may)
+		}
+		b.WriteByte('\n')
 	}
-	return b.String()
+	return b.String(), nil
+}
+
+// Abandon lets go of a case as a process that dies does: nothing more is
+// written.
+func (c *Case) Abandon() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	w := c.writer
+	c.mu.Unlock()
+	if w != nil {
+		_ = w.settle() // its file system is dead already
+	}
+	_ = c.shut()
+}
+
+// Disk is a case folder in memory that fails where it is told to and forgets
+// what was not synced when the power goes.
+type Disk struct {
+	mu      sync.Mutex
+	now     map[string]*diskFile // as programs see the folder
+	durable map[string]*diskFile // as it is after the power went
+	renamed map[string]*diskFile // since the folder was synced
+	calls   int                  // that change something
+
+	FailAt int  // the call that fails; 0 none
+	Dead   bool // all calls after the failing one fail too
+}
+
+type diskFile struct{ data, synced []byte }
+
+// ErrDisk is what a failing call returns.
+var ErrDisk = errors.New("no space left on device")
+
+func NewDisk() *Disk {
+	return &Disk{now: map[string]*diskFile{}, durable: map[string]*diskFile{}, renamed: map[string]*diskFile{}}
+}
+
+// Use puts the disk in the place of the real folder.
+func (d *Disk) Use(o Options) Options {
+	o.fs = func(string) fsys { return d }
+	return o
+}
+
+// Calls returns the number of changing calls so far.
+func (d *Disk) Calls() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.calls
+}
+
+// Loss is what a crash takes with it.
+type Loss int
+
+// The kinds of loss.
+const (
+	LoseNothing  Loss = iota // the kernel had written everything
+	LoseUnsynced             // all that was not synced is lost
+	LoseCreated              // the same, but renames came through
+)
+
+// Revive ends a failure.
+func (d *Disk) Revive(loss Loss) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.FailAt = 0
+	if loss != LoseNothing {
+		d.now = maps.Clone(d.durable)
+		if loss == LoseCreated {
+			maps.Copy(d.now, d.renamed)
+		}
+		for _, f := range d.now {
+			f.data = bytes.Clone(f.synced)
+		}
+	}
+}
+
+// Names returns the names of all files.
+func (d *Disk) Names() []string { return slices.Sorted(maps.Keys(d.now)) }
+
+// File returns the bytes of a file; SetFile replaces them, or removes the
+// file when b is nil.
+func (d *Disk) File(name string) []byte { return d.now[name].data }
+
+func (d *Disk) SetFile(name string, b []byte) {
+	if b == nil {
+		delete(d.now, name)
+		return
+	}
+	d.now[name] = &diskFile{data: b}
+}
+
+// change counts a changing call and says whether it fails.
+func (d *Disk) change() error {
+	d.calls++
+	if d.FailAt > 0 && (d.calls == d.FailAt || d.Dead && d.calls > d.FailAt) {
+		return ErrDisk
+	}
+	return nil
+}
+
+func (d *Disk) Create(name string) (file, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.change(); err != nil {
+		return nil, err
+	}
+	f := &diskFile{}
+	d.now[name] = f
+	return &diskHandle{d, f}, nil
+}
+
+func (d *Disk) Open(name string) (file, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f, ok := d.now[name]
+	if !ok {
+		return nil, fmt.Errorf("open %s: %w", name, fs.ErrNotExist)
+	}
+	return &diskHandle{d, f}, nil
+}
+
+func (d *Disk) Rename(from, to string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.change(); err != nil {
+		return err
+	}
+	d.now[to], d.renamed[to] = d.now[from], d.now[from]
+	delete(d.now, from)
+	return nil
+}
+
+func (d *Disk) Remove(name string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.change(); err != nil {
+		return err
+	}
+	delete(d.now, name)
+	return nil
+}
+
+func (d *Disk) List() ([]string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Collect(maps.Keys(d.now)), nil
+}
+
+func (d *Disk) Sync() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.change(); err != nil {
+		return err
+	}
+	d.durable = maps.Clone(d.now)
+	clear(d.renamed)
+	return nil
+}
+
+type diskHandle struct {
+	d *Disk
+	f *diskFile
+}
+
+// Write writes half of b when it fails, as full disks do.
+func (h *diskHandle) Write(b []byte) (int, error) {
+	h.d.mu.Lock()
+	defer h.d.mu.Unlock()
+	n := len(b)
+	err := h.d.change()
+	if err != nil {
+		n /= 2
+	}
+	h.f.data = append(h.f.data, b[:n]...)
+	return n, err
+}
+
+func (h *diskHandle) ReadAt(b []byte, at int64) (int, error) {
+	h.d.mu.Lock()
+	defer h.d.mu.Unlock()
+	return bytes.NewReader(h.f.data).ReadAt(b, at)
+}
+
+func (h *diskHandle) Size() (int64, error) {
+	h.d.mu.Lock()
+	defer h.d.mu.Unlock()
+	return int64(len(h.f.data)), nil
+}
+
+func (h *diskHandle) Sync() error {
+	h.d.mu.Lock()
+	defer h.d.mu.Unlock()
+	err := h.d.change()
+	if err == nil {
+		h.f.synced = bytes.Clone(h.f.data)
+	}
+	return err
+}
+
+func (h *diskHandle) Close() error { return nil }
+
+// ReadManifest and DecodeBatch read stored files for the fuzz targets; the
+// results are the stored forms again.
+func ReadManifest(b []byte) ([]byte, error) {
+	m, err := readManifest(b)
+	if err != nil {
+		return nil, err
+	}
+	return m.encode()
+}
+
+func DecodeBatch(b []byte) ([]byte, error) {
+	x, err := decodeBatch(b)
+	if err != nil {
+		return nil, err
+	}
+	return x.encode()
+}
+
+func DecodeDerived(b []byte) error { return (&contents{}).decodeDerived(b) }
+
+// Pack wraps raw as stored files are, so that a fuzz target gets past the
+// compression.
+func Pack(magic string, raw []byte) ([]byte, error) { return pack(magic, raw) }
+
+// RollupBuckets returns the width of the roll-up's buckets, their number, and
+// the records in all cells.
+func (c *Case) RollupBuckets() (width int64, buckets int, records int64) {
+	in := c.contents.Load()
+	seen := map[int64]bool{}
+	for _, x := range in.rollup.cells {
+		if x.bucket != noBucket {
+			seen[x.bucket] = true
+		}
+		records += x.n
+	}
+	return in.rollup.width, len(seen), records
 }
