@@ -71,15 +71,26 @@ const surveySize = 4 << 10
 
 // Survey walks the bundle and calls look with the first and the last bytes, at
 // most 4 KiB each, of every member that can be read. They are valid during the
-// call and may overlap.
-func Survey(ctx context.Context, path string, o Options, look func(m *analysis.Member, head, tail []byte) error) error {
+// call and may overlap. It returns the bundle as Walk does, without SHA256.
+func Survey(ctx context.Context, path string, o Options, look func(m *analysis.Member, head, tail []byte) error) (analysis.Bundle, error) {
 	buf := make([]byte, 64<<10)
-	_, err := Walk(ctx, path, o, func(m *analysis.Member, r io.Reader) error {
+	head, tail := make([]byte, 0, surveySize), make([]byte, 0, surveySize+len(buf))
+	w := newWalker(ctx, path, o, func(m *analysis.Member, r io.Reader) error {
 		if r == nil {
 			return nil
 		}
-		head := make([]byte, 0, surveySize)
-		var tail []byte
+		head, tail = head[:0], tail[:0]
+		if b := r.(*body); b.at != nil && b.size > 2*surveySize {
+			head, tail = head[:surveySize], tail[:surveySize]
+			_, err := b.at.ReadAt(head, 0)
+			if _, err2 := b.at.ReadAt(tail, b.size-surveySize); err == nil && err2 == nil {
+				if err := look(m, head, tail); err != nil {
+					return err
+				}
+				return ErrSkip
+			}
+			head, tail = head[:0], tail[:0]
+		}
 		for {
 			n, err := r.Read(buf)
 			if k := min(n, surveySize-len(head)); k > 0 {
@@ -98,5 +109,7 @@ func Survey(ctx context.Context, path string, o Options, look func(m *analysis.M
 		}
 		return look(m, head, tail)
 	}, nil)
-	return err
+	w.survey = true
+	err := w.run()
+	return w.bundle, err
 }

@@ -35,6 +35,7 @@ type walker struct {
 	total    int64               // all of them
 	reported int64               // what Progress last said
 	full     bool                // a limit of the whole bundle was hit: nothing more is read
+	survey   bool                // only heads and tails are wanted: nothing is hashed
 	kinds    votes
 	buffers  sync.Pool // of *bufio.Reader
 	waste    []byte    // for what is read and not wanted
@@ -120,6 +121,9 @@ func (w *walker) file(info os.FileInfo) error {
 	}
 	// An archive that is read at random, a limit or a fault leave some of it
 	// unread: the hash wants it all.
+	if w.survey {
+		return nil
+	}
 	if _, err := w.drain(r); err != nil && w.ctx.Err() != nil {
 		return w.ctx.Err()
 	}
@@ -278,7 +282,7 @@ func (w *walker) tooDeep(what string) notice {
 // hashRaw makes e hash its bytes as they are stored. Until now they all are in
 // br's buffer.
 func (w *walker) hashRaw(e *entry, br *bufio.Reader) {
-	if e.top {
+	if e.top || w.survey {
 		return // the whole file is hashed anyway
 	}
 	e.raw.sum = sha256.New()
@@ -310,7 +314,9 @@ func (w *walker) archive(e entry, br *bufio.Reader, what string, walk func() err
 	if _, err := w.drain(e.raw); err != nil && w.ctx.Err() != nil {
 		return w.ctx.Err()
 	}
-	e.m.SHA256 = hex.EncodeToString(e.raw.sum.Sum(nil))
+	if e.raw.sum != nil {
+		e.m.SHA256 = hex.EncodeToString(e.raw.sum.Sum(nil))
+	}
 	return w.end(e.m, *e.notes)
 }
 
@@ -318,7 +324,10 @@ func (w *walker) archive(e entry, br *bufio.Reader, what string, walk func() err
 func (w *walker) member(e entry, br *bufio.Reader) error {
 	m := e.m
 	m.Kind, m.Detail = analysis.MemberText, e.layers
-	b := &body{w: w, r: br, sum: sha256.New()}
+	b := &body{w: w, r: br, at: e.at, size: e.size}
+	if !w.survey {
+		b.sum = sha256.New()
+	}
 	if w.kinds.wants(m.Path) {
 		b.head = make([]byte, 0, 4<<10)
 	}
@@ -329,6 +338,11 @@ func (w *walker) member(e entry, br *bufio.Reader) error {
 	if errors.Is(err, ErrSkip) {
 		b.sum = nil
 		if e.size >= 0 {
+			for len(b.head) < cap(b.head) && !b.over {
+				if _, err := b.Read(w.waste[:cap(b.head)]); err != nil && err != io.EOF {
+					return err
+				}
+			}
 			b.n, b.over = e.size, true
 		}
 	}
@@ -456,6 +470,8 @@ func (w *walker) unique(path string) string {
 type body struct {
 	w     *walker
 	r     io.Reader
+	at    io.ReaderAt // the same bytes at random, or nil
+	size  int64       // of at
 	n     int64
 	sum   hash.Hash
 	head  []byte // its first bytes, up to its capacity

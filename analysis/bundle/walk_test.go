@@ -574,7 +574,7 @@ func TestSurvey(t *testing.T) {
 	long := strings.Repeat("0123456789", 2000)
 	path := file(t, "s.tar", makeTar(t, item{name: "long", text: long}, item{name: "short", text: "x\n"}))
 	seen := map[string][2]string{}
-	err := bundle.Survey(t.Context(), path, bundle.Options{}, func(m *analysis.Member, head, tail []byte) error {
+	_, err := bundle.Survey(t.Context(), path, bundle.Options{}, func(m *analysis.Member, head, tail []byte) error {
 		seen[m.Path] = [2]string{string(head), string(tail)}
 		return nil
 	})

@@ -62,3 +62,10 @@ func (p *plainParser) settled(line []byte) bool {
 }
 
 func (p *plainParser) forward([]byte) bool { return false }
+
+// Plain is the detection of text without a known form, for members that turn
+// out not to be read otherwise.
+func Plain() Detection {
+	m := sniffPlain(&sample{eol: '\n'})
+	return Detection{Kind: analysis.MemberText, Format: m.format, Reason: m.reason, open: m.open}
+}

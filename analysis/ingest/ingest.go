@@ -9,10 +9,17 @@
 package ingest
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"faultline/analysis"
 	"faultline/analysis/bundle"
+	"faultline/index"
 )
 
 // Options says how bundles are imported.
@@ -48,4 +55,158 @@ type Result struct {
 	Problems []analysis.Problem
 	Already  bool // all bundles were in the case before; nothing was added
 	Elapsed  time.Duration
+}
+
+// Run imports the bundles at paths, one after the other, into c. A bundle that
+// is in the case already adds nothing. An import that broke off before is
+// continued: members that are stored whole are not read again.
+//
+// Bad data never ends an import; it is in the ledger and in Result.Problems.
+// When ctx ends, Run returns its error within half a second; what was imported
+// until then stays in the case, and the next Run continues from there.
+func Run(ctx context.Context, c *index.Case, paths []string, o Options) (Result, error) {
+	start := time.Now()
+	res := Result{Already: len(paths) > 0}
+	zone := time.UTC
+	if o.Zone != "" {
+		var err error
+		if zone, err = time.LoadLocation(o.Zone); err != nil {
+			return res, fmt.Errorf("zone: %w", err)
+		}
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	m := newMeter(o.Progress)
+	defer m.stop()
+	for _, path := range paths {
+		if err := one(ctx, c, path, o, zone, m, &res); err != nil {
+			return res, err
+		}
+	}
+	res.Elapsed = time.Since(start)
+	return res, nil
+}
+
+// one imports one bundle.
+func one(ctx context.Context, c *index.Case, path string, o Options, zone *time.Location, m *meter, res *Result) error {
+	m.begin("reading")
+	b, err := bundle.Identify(ctx, path)
+	if err != nil {
+		return err
+	}
+	w, err := c.Begin(b)
+	if errors.Is(err, index.ErrImported) {
+		res.Bundles = append(res.Bundles, b)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	res.Already = false
+	im := &importer{c: c, w: w, o: o, zone: zone, meter: m, path: path, bundle: b, known: map[string][]source{}, events: map[eventKey]version{}}
+	im.recall()
+	walked, err := im.run(ctx)
+	if err != nil {
+		return errors.Join(err, w.Close())
+	}
+	m.begin("mining")
+	walked.ID = b.ID
+	if walked.Collected.IsZero() {
+		walked.Collected = im.latest
+	}
+	if err := w.Finish(ctx, walked); err != nil {
+		return errors.Join(err, w.Close())
+	}
+	res.add(walked, im.rows)
+	return nil
+}
+
+func (r *Result) add(b analysis.Bundle, rows []analysis.Member) {
+	r.Bundles = append(r.Bundles, b)
+	r.Problems = append(r.Problems, b.Problems...)
+	for i := range rows {
+		m := &rows[i]
+		r.Members++
+		r.Records += m.Records
+		r.Bytes += m.Bytes
+		r.Indexed += m.Indexed
+		r.Skipped += m.Skipped
+		r.Problems = append(r.Problems, m.Problems...)
+	}
+}
+
+// importer is the import of one bundle. What the walk fills and what the
+// writer fills is touched by one goroutine each.
+type importer struct {
+	c      *index.Case
+	w      *index.Writer
+	o      Options
+	zone   *time.Location
+	meter  *meter
+	path   string
+	bundle analysis.Bundle
+	pool   pool
+
+	// Of the reading goroutine.
+	jobs    chan *job           // to the workers
+	ordered chan *job           // the same, and the ends of members, to the writer
+	known   map[string][]source // by SHA-256: the members with that content
+	years   *years              // nil until a member asks
+
+	// Of the writing goroutine.
+	events map[eventKey]version // that were counted
+	rows   []analysis.Member    // the ledger
+	latest time.Time            // of all records
+}
+
+// source is a member as others may be duplicates of it.
+type source struct {
+	path     string
+	resource analysis.Resource
+}
+
+// recall takes in what an earlier import of the bundle stored.
+func (im *importer) recall() {
+	im.w.Stored(func(m *analysis.Member, states []analysis.State) {
+		im.rows = append(im.rows, *m)
+		im.saw(m)
+		im.stretch(m)
+		for i := range states {
+			if s := &states[i]; s.Kind == "Event" {
+				im.events[keyOf(s)] = versionOf(s)
+			}
+		}
+	})
+}
+
+// run moves the bundle through the pipeline: one goroutine reads, several
+// work, one writes.
+func (im *importer) run(ctx context.Context) (analysis.Bundle, error) {
+	im.meter.begin("importing")
+	g, ctx := errgroup.WithContext(ctx)
+	im.jobs = make(chan *job, 2*im.o.Workers)
+	im.ordered = make(chan *job, 4*im.o.Workers)
+	var walked analysis.Bundle
+	g.Go(func() error {
+		defer close(im.ordered)
+		defer close(im.jobs)
+		r := &reading{importer: im, ctx: ctx}
+		var err error
+		walked, err = bundle.Walk(ctx, im.path, bundle.Options{Limits: im.o.Limits, Progress: im.meter.read}, r.visit, r.done)
+		return err
+	})
+	for range im.o.Workers {
+		g.Go(func() error {
+			w := newWorker(im)
+			for j := range im.jobs {
+				w.work(ctx, j)
+				close(j.ready)
+			}
+			return nil
+		})
+	}
+	g.Go(func() error { return im.write(ctx) })
+	err := g.Wait()
+	return walked, err
 }

@@ -1,0 +1,368 @@
+package ingest
+
+import (
+	"context"
+
+	"fmt"
+	"io"
+	"time"
+
+	"faultline/analysis"
+	"faultline/analysis/bundle"
+	"faultline/analysis/format"
+)
+
+const (
+	chunkSize = 1 << 20
+	// wholeSize is how large a member may be to be read whole before any of it
+	// is parsed, so that a second copy of it is noticed in time.
+	wholeSize = 8 << 20
+	// documentSize is how much of a document that cannot be cut is held.
+	documentSize = 64 << 20
+	// hashSize is how much of a binary member is read for the sake of its hash.
+	hashSize = 256 << 20
+)
+
+// job is a stretch of a member on its way from the reader over a worker to
+// the writer, or, without data, the end of a member.
+type job struct {
+	member *member
+	data   []byte
+	buffer *buffer // data is in it
+	offset int64
+	last   bool // data ends the member
+	ready  chan struct{}
+	result // of the worker
+
+	end *analysis.Member // the ledger row so far, at the end of the member
+}
+
+// member is what the stages share about a member.
+type member struct {
+	number    uint32
+	path      string
+	resource  analysis.Resource
+	detection format.Detection
+	reader    format.Reader
+	zone      string
+}
+
+// reading is the part of an import that the walk drives.
+type reading struct {
+	*importer
+	ctx context.Context
+
+	// Of the member between visit and done.
+	data   *buffer // all of it, when it is small
+	stream *member // it was sent on in pieces
+	note   string  // why it was not read
+	notes  []analysis.Problem
+}
+
+func (r *reading) visit(m *analysis.Member, body io.Reader) error {
+	r.data, r.stream, r.note, r.notes = nil, nil, "", nil
+	r.meter.at(m.Path)
+	if r.w.Done(m.Path) {
+		return bundle.ErrSkip
+	}
+	if body == nil {
+		return nil
+	}
+	buf := r.pool.get(0)
+	for {
+		n, err := body.Read(buf.b[len(buf.b):cap(buf.b)])
+		buf.b = buf.b[:len(buf.b)+n]
+		r.meter.unpacked(n)
+		if err == io.EOF {
+			r.data = buf
+			return nil
+		}
+		if err != nil {
+			buf.release()
+			return err
+		}
+		if len(buf.b) < cap(buf.b) {
+			continue
+		}
+		switch {
+		case len(buf.b) < format.HeadSize:
+		case len(buf.b) == sizes[0]:
+			if d := format.Detect(m.Path, buf.b, false); d.Kind == analysis.MemberBinary {
+				return r.binary(buf, body)
+			}
+		case len(buf.b) > wholeSize:
+			return r.pieces(m, buf, body)
+		}
+		buf = buf.grow(cap(buf.b) + 1)
+	}
+}
+
+// binary reads on for the hash, within reason. What was read stays as the
+// member's data: its head tells what it is.
+func (r *reading) binary(head *buffer, body io.Reader) error {
+	r.data = head
+	scratch := r.pool.get(chunkSize)
+	defer scratch.release()
+	for read := 0; read < hashSize; {
+		n, err := body.Read(scratch.b[:cap(scratch.b)])
+		read += n
+		r.meter.unpacked(n)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			head.release()
+			return err
+		}
+	}
+	r.notes = append(r.notes, analysis.Problem{Kind: analysis.ProblemLimit, Detail: fmt.Sprintf("binary data of more than %d MiB: its hash was not taken", hashSize>>20)})
+	return bundle.ErrSkip
+}
+
+// pieces sends a large member on while it is read. buf holds its beginning.
+func (r *reading) pieces(m *analysis.Member, buf *buffer, body io.Reader) error {
+	mem, err := r.open(m, buf.b[:format.HeadSize], false)
+	if err != nil {
+		buf.release()
+		return err
+	}
+	if mem.reader == nil {
+		return r.binary(buf, body)
+	}
+	r.stream = mem
+	c := cutter{reading: r, member: mem, buf: buf}
+	for eof := false; ; {
+		if err := c.cut(eof); err != nil || eof {
+			c.buf.release()
+			return err
+		}
+		if len(c.buf.b) == cap(c.buf.b) {
+			c.buf = c.buf.grow(2 * cap(c.buf.b))
+		}
+		n, err := body.Read(c.buf.b[len(c.buf.b):cap(c.buf.b)])
+		c.buf.b = c.buf.b[:len(c.buf.b)+n]
+		r.meter.unpacked(n)
+		if err == io.EOF {
+			eof = true
+		} else if err != nil {
+			c.buf.release()
+			return err
+		}
+	}
+}
+
+// cutter sends the bytes of a member in chunks that end where records do.
+type cutter struct {
+	*reading
+	member *member
+	buf    *buffer // what is not sent yet begins at from
+	from   int
+	offset int64 // of buf.b[from] in the member
+	tried  int   // bytes in which no boundary was found
+}
+
+// cut sends what can be sent of the buffer, and moves the rest to a new one.
+// Only less than a chunk is left, or a part in which no record ends.
+func (c *cutter) cut(eof bool) error {
+	for {
+		rest := c.buf.b[c.from:]
+		if len(rest) == 0 || !eof && len(rest) < max(chunkSize, 2*c.tried) {
+			break
+		}
+		window := min(len(rest), max(chunkSize, 2*c.tried))
+		last := eof && window == len(rest)
+		n := c.member.reader.Cut(rest[:window], last)
+		if n <= 0 && !last {
+			c.tried = window
+			if window >= documentSize {
+				c.plain()
+			}
+			if window < len(rest) || window >= documentSize {
+				continue
+			}
+			break
+		}
+		n = min(max(n, 1), window)
+		c.tried = 0
+		c.buf.retain()
+		j := &job{member: c.member, data: rest[:n:n], buffer: c.buf, offset: c.offset, last: last && n == len(rest), ready: make(chan struct{})}
+		if err := c.send(j); err != nil {
+			c.buf.release()
+			return err
+		}
+		c.from += n
+		c.offset += int64(n)
+	}
+	if c.from > 0 && !eof {
+		rest := c.buf.b[c.from:]
+		next := c.pool.get(max(sizes[1], len(rest)+chunkSize/4))
+		next.b = append(next.b, rest...)
+		c.buf.release()
+		c.buf, c.from = next, 0
+	}
+	return nil
+}
+
+// plain gives up on a document that is too large to be held.
+func (c *cutter) plain() {
+	d := c.member.detection
+	c.notes = append(c.notes, analysis.Problem{Kind: analysis.ProblemLimit, Detail: fmt.Sprintf("no item of the %s ends within %d MiB: it was read as plain text", d.Format, documentSize>>20)})
+	p := format.Plain()
+	mem := *c.member
+	mem.detection.Format, mem.detection.Detail, mem.detection.Reason = p.Format, "", p.Reason
+	mem.reader = p.Reader(format.Options{Zone: c.zone, Resource: mem.resource})
+	c.member = &mem
+	c.stream = c.member
+	c.tried = 0
+}
+
+func (r *reading) send(j *job) error {
+	select {
+	case r.ordered <- j:
+	case <-r.ctx.Done():
+		return r.ctx.Err()
+	}
+	if j.end != nil {
+		return nil
+	}
+	select {
+	case r.jobs <- j:
+	case <-r.ctx.Done():
+		return r.ctx.Err()
+	}
+	return nil
+}
+
+// open recognises a member.
+func (r *reading) open(m *analysis.Member, head []byte, complete bool) (*member, error) {
+	mem := &member{path: m.Path, resource: m.Resource, detection: format.Detect(m.Path, head, complete)}
+	o := format.Options{Zone: r.zone, Resource: m.Resource}
+	if mem.detection.NeedsYear() {
+		ref, err := r.reference(m)
+		if err != nil {
+			return nil, err
+		}
+		o.Reference = ref
+	}
+	mem.reader = mem.detection.Reader(o)
+	mem.number = r.w.Member(m.Path)
+	return mem, nil
+}
+
+// done completes the ledger row of a member that the walk is through with.
+func (r *reading) done(m *analysis.Member) error {
+	if r.w.Done(m.Path) {
+		return nil
+	}
+	row := *m
+	row.Problems = append(row.Problems, r.notes...)
+	mem := r.stream
+	if r.data != nil {
+		defer r.data.release()
+		var err error
+		if mem, err = r.whole(&row); err != nil {
+			return err
+		}
+	}
+	if mem == nil && r.data == nil && r.stream == nil && row.Kind == analysis.MemberText {
+		row.Kind = analysis.MemberEmpty
+	}
+	if r.stream != nil {
+		if first, ok := r.twin(&row); ok {
+			row.Problems = append(row.Problems, analysis.Problem{Kind: analysis.ProblemDuplicate, Detail: "the same bytes as " + first + "; it is too large to be held back, so both are counted"})
+		}
+		r.saw(&row)
+	}
+	if mem != nil {
+		describe(&row, mem.detection)
+	}
+	if mem == nil || mem.reader == nil {
+		mem = &member{number: r.w.Member(m.Path), path: m.Path}
+	}
+	r.meter.member()
+	j := &job{member: mem, end: &row}
+	return r.send(j)
+}
+
+// whole parses a member that was read whole, unless it is a copy.
+func (r *reading) whole(row *analysis.Member) (*member, error) {
+	data := r.data.b
+	complete := int64(len(data)) == row.Bytes
+	if complete && len(data) > 0 {
+		if first, ok := r.twin(row); ok {
+			row.Reason = "the same bytes as " + first
+			row.Problems = append(row.Problems, analysis.Problem{Kind: analysis.ProblemDuplicate, Detail: row.Reason + ": counted there"})
+			d := format.Detect(row.Path, data[:min(len(data), format.HeadSize)], len(data) <= format.HeadSize)
+			return &member{detection: d}, nil
+		}
+	}
+	head := data[:min(len(data), format.HeadSize)]
+	mem, err := r.open(row, head, complete && len(head) == len(data))
+	if err != nil || mem.reader == nil {
+		return mem, err
+	}
+	r.saw(row)
+	r.data.retain()
+	c := cutter{reading: r, member: mem, buf: r.data}
+	err = c.cut(true)
+	r.data.release()
+	return c.member, err
+}
+
+// twin returns the path of an earlier member with the same bytes. Members that
+// speak for different things are no twins: two pods may fail with the same
+// words.
+func (im *importer) twin(m *analysis.Member) (string, bool) {
+	for _, s := range im.known[m.SHA256] {
+		if agree(s.resource, m.Resource) {
+			return s.path, true
+		}
+	}
+	return "", false
+}
+
+func (im *importer) saw(m *analysis.Member) {
+	if m.SHA256 != "" && m.Bytes > 0 && (m.Kind == analysis.MemberText || m.Kind == analysis.MemberDocument) && m.Reason == "" {
+		im.known[m.SHA256] = append(im.known[m.SHA256], source{m.Path, m.Resource})
+	}
+}
+
+// agree reports whether two resources state nothing that differs.
+func agree(a, b analysis.Resource) bool { return a.Over(b) == b.Over(a) }
+
+// describe fills in what was recognised.
+func describe(row *analysis.Member, d format.Detection) {
+	row.Kind, row.Format, row.Encoding = d.Kind, d.Format, d.Encoding
+	switch {
+	case row.Detail == "":
+		row.Detail = d.Detail
+	case d.Detail != "":
+		row.Detail += ", " + d.Detail
+	}
+	switch {
+	case row.Reason != "":
+	case d.Kind == analysis.MemberBinary:
+		row.Reason = "binary: " + d.Detail
+		if d.Detail == "" {
+			row.Reason = "binary"
+		}
+	case d.Kind == analysis.MemberEmpty:
+		row.Reason = d.Reason
+	}
+}
+
+// reference returns the time that the year-less stamps of a member end at.
+func (r *reading) reference(m *analysis.Member) (time.Time, error) {
+	if r.o.Year > 0 {
+		// Stamps may run ahead of the reference by two months.
+		return time.Date(r.o.Year, time.November, 1, 0, 0, 0, 0, time.UTC), nil
+	}
+	if r.years == nil {
+		y, err := survey(r.ctx, r.path, r.o.Limits)
+		if err != nil {
+			return time.Time{}, err
+		}
+		r.years = y
+	}
+	return r.years.of(m), nil
+}

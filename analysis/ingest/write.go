@@ -1,0 +1,206 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"faultline/analysis"
+)
+
+// account gathers what the chunks of a member gave.
+type account struct {
+	indexed, lines, records, failing, timed int64
+	repeated                                int64 // events that were counted elsewhere
+	span                                    analysis.Span
+	quality                                 analysis.TimeQuality
+	assumed                                 bool
+	runs                                    []analysis.Run
+	states                                  []analysis.State
+	faults                                  []string
+}
+
+// eventKey tells events apart: by UID, or by what they say where they have
+// none.
+type eventKey struct{ uid, subject, reason, message string }
+
+func keyOf(s *analysis.State) eventKey {
+	if s.UID != "" {
+		return eventKey{uid: s.UID}
+	}
+	return eventKey{subject: s.Subject + "\x00" + s.Resource.Namespace, reason: s.Reason, message: s.Message}
+}
+
+// version says how much of an event a copy knows.
+type version struct {
+	count int64
+	last  time.Time
+}
+
+func versionOf(s *analysis.State) version { return version{s.Count, s.Last} }
+
+// write appends what the workers made, in the order of the bundle.
+func (im *importer) write(ctx context.Context) error {
+	var a account
+	for j := range im.ordered {
+		if j.end != nil {
+			if err := im.finish(j, &a); err != nil {
+				return err
+			}
+			a = account{}
+			continue
+		}
+		select {
+		case <-j.ready:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if j.err != nil {
+			return fmt.Errorf("import %s: %w", j.member.path, j.err)
+		}
+		if err := im.chunk(j, &a); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// chunk appends the blocks of a chunk.
+func (im *importer) chunk(j *job, a *account) error {
+	im.repeated(j, a)
+	for i := range j.blocks {
+		out := &j.blocks[i]
+		if out.open != nil {
+			encoded, err := encode(&im.pool, out.open)
+			if err != nil {
+				return fmt.Errorf("import %s: %w", j.member.path, err)
+			}
+			*out = encoded
+		}
+		out.info.Line += a.lines
+		a.indexed += out.info.Bytes
+		if err := im.w.Append(out.encoded.b, out.info); err != nil {
+			return err
+		}
+		out.encoded.release()
+	}
+	for i := range j.runs {
+		j.runs[i].Origin.Line += a.lines
+	}
+	for i := range j.states {
+		j.states[i].Origin.Line += a.lines
+	}
+	a.runs = append(a.runs, j.runs...)
+	a.states = append(a.states, j.states...)
+	a.lines += j.lines
+	a.records += j.records
+	a.failing += j.failing
+	if j.timed > 0 {
+		if a.timed == 0 || j.quality < a.quality {
+			a.quality = j.quality
+		}
+		a.span.Add(analysis.Time(j.span[0]))
+		a.span.Add(analysis.Time(j.span[1]))
+		a.timed += j.timed
+	}
+	a.assumed = a.assumed || j.assumed
+	if j.fault != "" {
+		a.faults = append(a.faults, j.fault)
+	}
+	im.meter.recorded(j.records)
+	j.blocks = nil
+	return nil
+}
+
+// repeated marks the records of events that an earlier record stands for, and
+// drops their states, unless they know more than the earlier one.
+func (im *importer) repeated(j *job, a *account) {
+	drop := map[int]bool{}
+	for _, e := range j.events {
+		state := &j.states[e.state]
+		key, v := keyOf(state), versionOf(state)
+		first, ok := im.events[key]
+		if !ok {
+			im.events[key] = v
+			continue
+		}
+		rec := &j.blocks[e.block].open.Recs[e.rec]
+		rec.Skip = true
+		a.repeated++
+		j.records--
+		if rec.Severity >= analysis.SeverityError {
+			j.failing--
+		}
+		if rec.Time != analysis.NoTime {
+			j.timed--
+		}
+		if v.count > first.count || v.last.After(first.last) {
+			im.events[key] = v
+		} else {
+			drop[e.state] = true
+		}
+	}
+	if len(drop) == 0 {
+		return
+	}
+	kept := j.states[:0]
+	for i := range j.states {
+		if !drop[i] {
+			kept = append(kept, j.states[i])
+		}
+	}
+	j.states = kept
+}
+
+// finish writes the ledger row of a member.
+func (im *importer) finish(j *job, a *account) error {
+	m := j.end
+	m.Bundle = im.bundle.ID
+	m.Indexed, m.Lines, m.Records, m.Failing, m.Timed = a.indexed, a.lines, a.records, a.failing, a.timed
+	m.Span, m.Quality = a.span, a.quality
+	m.Skipped = m.Bytes - m.Indexed
+	if m.Skipped > 0 && m.Reason == "" {
+		m.Reason = reasonOf(m)
+	}
+	if a.assumed {
+		m.Zone = im.zone.String()
+	}
+	problem := func(kind, detail string) {
+		m.Problems = append(m.Problems, analysis.Problem{Kind: kind, Detail: detail})
+	}
+	if r := j.member.reader; r != nil && a.indexed > 0 {
+		m.Problems = append(m.Problems, r.Problems()...)
+	}
+	for _, f := range a.faults {
+		problem(analysis.ProblemSyntax, "a part could not be read and was kept as text: "+f)
+	}
+	if a.repeated > 0 {
+		problem(analysis.ProblemDuplicate, strconv.FormatInt(a.repeated, 10)+" events also stand in members before this one and are counted there")
+	}
+	if n := a.records - a.timed; n > 0 && m.Kind == analysis.MemberText && m.Format != "plain" && a.timed > 0 {
+		problem(analysis.ProblemNoTime, strconv.FormatInt(n, 10)+" of "+strconv.FormatInt(a.records, 10)+" records have no usable time of their own")
+	}
+	for i := range m.Problems {
+		m.Problems[i].Origin.Bundle, m.Problems[i].Origin.Path = m.Bundle, m.Path
+	}
+	im.stretch(m)
+	im.rows = append(im.rows, *m)
+	return im.w.Finished(*m, a.runs, a.states)
+}
+
+// stretch notes how late a member reaches.
+func (im *importer) stretch(m *analysis.Member) {
+	if t := m.Span.To; t.After(im.latest) && (m.Modified.IsZero() || !t.After(m.Modified.Add(slack))) {
+		im.latest = t
+	}
+}
+
+// reasonOf says why bytes of a member are left out, where nothing more
+// special is known.
+func reasonOf(m *analysis.Member) string {
+	if len(m.Problems) > 0 {
+		return m.Problems[0].Detail
+	}
+	return "a " + string(m.Kind) + " is not indexed"
+}
