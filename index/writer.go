@@ -40,6 +40,7 @@ type Writer struct {
 	resources map[analysis.Resource]uint64
 	fresh     batch // not yet in a commit; members are touched by one goroutine only
 
+	stored  []memberRow // by an earlier import that broke off
 	done    map[string]bool
 	numbers map[string]uint32
 	next    uint32 // number of the next member
@@ -132,6 +133,7 @@ func (w *Writer) recall(b *batch) {
 		r := &b.members[i]
 		w.next = max(w.next, r.Number+1)
 		if r.Member.Bundle == w.bundle {
+			w.stored = append(w.stored, *r)
 			w.done[r.Member.Path] = true
 			w.numbers[r.Member.Path] = r.Number
 		}
@@ -171,6 +173,16 @@ func (w *Writer) bury(m *manifest) error {
 		}
 	}
 	return nil
+}
+
+// Stored calls visit for each member that an earlier import of this bundle
+// stored whole before it broke off, in the order in which they were finished.
+// What is passed must not be changed.
+func (w *Writer) Stored(visit func(m *analysis.Member, states []analysis.State)) {
+	for i := range w.stored {
+		visit(&w.stored[i].Member, w.stored[i].States)
+	}
+	w.stored = nil
 }
 
 // Done reports whether the member is stored whole by an earlier import of

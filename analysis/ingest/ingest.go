@@ -104,7 +104,7 @@ func one(ctx context.Context, c *index.Case, path string, o Options, zone *time.
 		return err
 	}
 	res.Already = false
-	im := &importer{c: c, w: w, o: o, zone: zone, meter: m, path: path, bundle: b, known: map[string][]source{}, events: map[eventKey]version{}}
+	im := &importer{c: c, w: w, o: o, zone: zone, meter: m, path: path, bundle: b, stored: map[string]bool{}, known: map[string][]source{}, events: map[eventKey]version{}}
 	im.recall()
 	walked, err := im.run(ctx)
 	if err != nil {
@@ -149,6 +149,7 @@ type importer struct {
 	pool   pool
 
 	// Of the reading goroutine.
+	stored  map[string]bool     // members that an earlier import stored whole
 	jobs    chan *job           // to the workers
 	ordered chan *job           // the same, and the ends of members, to the writer
 	known   map[string][]source // by SHA-256: the members with that content
@@ -169,6 +170,7 @@ type source struct {
 // recall takes in what an earlier import of the bundle stored.
 func (im *importer) recall() {
 	im.w.Stored(func(m *analysis.Member, states []analysis.State) {
+		im.stored[m.Path] = true
 		im.rows = append(im.rows, *m)
 		im.saw(m)
 		im.stretch(m)

@@ -52,17 +52,18 @@ type reading struct {
 	*importer
 	ctx context.Context
 
-	// Of the member between visit and done.
-	data   *buffer // all of it, when it is small
-	stream *member // it was sent on in pieces
-	note   string  // why it was not read
-	notes  []analysis.Problem
+	// Of the member between visit and done. An archive is visited before its
+	// members and done after them.
+	current *analysis.Member
+	data    *buffer // all of it, when it is small
+	stream  *member // it was sent on in pieces
+	notes   []analysis.Problem
 }
 
 func (r *reading) visit(m *analysis.Member, body io.Reader) error {
-	r.data, r.stream, r.note, r.notes = nil, nil, "", nil
+	r.current, r.data, r.stream, r.notes = m, nil, nil, nil
 	r.meter.at(m.Path)
-	if r.w.Done(m.Path) {
+	if r.stored[m.Path] {
 		return bundle.ErrSkip
 	}
 	if body == nil {
@@ -251,8 +252,11 @@ func (r *reading) open(m *analysis.Member, head []byte, complete bool) (*member,
 
 // done completes the ledger row of a member that the walk is through with.
 func (r *reading) done(m *analysis.Member) error {
-	if r.w.Done(m.Path) {
+	if r.stored[m.Path] {
 		return nil
+	}
+	if r.current != m {
+		r.data, r.stream, r.notes = nil, nil, nil
 	}
 	row := *m
 	row.Problems = append(row.Problems, r.notes...)
@@ -263,9 +267,6 @@ func (r *reading) done(m *analysis.Member) error {
 		if mem, err = r.whole(&row); err != nil {
 			return err
 		}
-	}
-	if mem == nil && r.data == nil && r.stream == nil && row.Kind == analysis.MemberText {
-		row.Kind = analysis.MemberEmpty
 	}
 	if r.stream != nil {
 		if first, ok := r.twin(&row); ok {
