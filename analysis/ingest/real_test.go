@@ -59,6 +59,11 @@ func TestRealBundles(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c, res := importInto(t, t.TempDir(), ingest.Options{}, path)
 			checkLedger(t, c, res)
+			for _, p := range res.Problems {
+				if strings.Contains(p.Detail, "kept as text: ") {
+					t.Errorf("%s: %s", p.Origin.Path, p.Detail)
+				}
+			}
 			i := c.Info()
 			t.Logf("%s: %s, collected %s, %d members, %d records (%d timed), %d of %d bytes, %d patterns, %d runs, %d states, %s .. %s, %v", filepath.Base(path), i.Bundles[0].Kind, i.Bundles[0].Collected.Format("2006-01-02T15:04"), i.Members, i.Records, i.Timed, res.Indexed, res.Bytes, i.Patterns, i.Runs, i.States, i.Span.From.Format("2006-01-02"), i.Span.To.Format("2006-01-02"), res.Elapsed)
 		})

@@ -101,10 +101,6 @@ func (w *worker) work(ctx context.Context, j *job) {
 	if err != nil {
 		j.fault = err.Error()
 	}
-	if len(w.b.Recs) == 0 && len(w.b.Raw) == 0 && w.from == 0 && len(j.blocks) == 0 {
-		rec := analysis.Record{Kind: analysis.KindDocument, Time: analysis.NoTime, Raw: j.data}
-		w.record(j, &rec)
-	}
 	j.lines = lines(j.data, j.last, j.member.detection.Encoding)
 	w.end(j, len(j.data), j.lines)
 }
@@ -255,6 +251,10 @@ func (w *worker) end(j *job, to int, line int64) {
 	b.Raw = j.data[w.from:to]
 	if len(b.Raw) == 0 {
 		return
+	}
+	if len(b.Recs) == 0 { // the reader gave none, or failed at once
+		rec := analysis.Record{Kind: analysis.KindDocument, Time: analysis.NoTime, Raw: b.Raw, Start: w.from, Line: int(w.line)}
+		w.record(j, &rec)
 	}
 	b.Member, b.Offset, b.Line, b.Lines = j.member.number, j.offset+int64(w.from), w.line+1, line-w.line
 	b.Complete = true

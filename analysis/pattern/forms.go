@@ -332,7 +332,7 @@ func windowsPathEnd(m []byte, i, j int) int {
 	case j-i > 2 && classes[m[i]] == clLetter && m[i+1] == ':' && m[i+2] == '\\':
 	case j-i == 2 && m[i] == '\\' && m[i+1] == '\\' && j+1 < len(m) && (m[j] == '?' || m[j] == '.') && m[j+1] == '\\':
 	case j-i > 4 && m[i] == '\\' && m[i+1] == '\\' && classes[m[i+2]]&(clLetter|clDigit) != 0 && inner(m[i+2:j], 1):
-	case m[i] == '\\' && classes[m[i+1]] == clDigit, inner(m[i:j], 2):
+	case j-i > 1 && m[i] == '\\' && classes[m[i+1]] == clDigit, inner(m[i:j], 2):
 	default:
 		return 0
 	}
