@@ -16,7 +16,7 @@ import (
 func apiListing(key []byte) bool {
 	switch string(key) {
 	case "workflow_runs", "jobs", "check_runs", "builds", "runs", "dag_runs", "task_instances", "items", "value", "records", "pipelines", "data", "results", "executions",
-		"suites", "cases", "test_suites", "test_cases", "childReports", "history", "allBuilds", "workflowRuns":
+		"result{", "suites", "cases", "test_suites", "test_cases", "childReports", "history", "allBuilds", "workflowRuns":
 		return true
 	}
 	return false
@@ -35,6 +35,7 @@ func sniffAPI(s *sample) match {
 	x := apiParser{path: s.path, clock: newClockwork(nil, time.Time{})}
 	runs, looked := 0, 0
 	dialect, top := "", ""
+	root := false // the document itself is a run
 	for _, it := range items[:min(len(items), 50)] {
 		n, ok := t.parseJSON(text[it.at:], true)
 		if !ok || n == 0 {
@@ -45,6 +46,7 @@ func sniffAPI(s *sample) match {
 		d := apiDialect(t.root(), s.path)
 		if it.depth == 0 {
 			top = d
+			x.tests = testReport(t.root())
 		}
 		if d == "" && (!listed || it.lists) {
 			continue
@@ -57,12 +59,13 @@ func sniffAPI(s *sample) match {
 		}
 		if r, _ := x.run(t.root(), nil); r != nil && (d != "" || r.ID != "" && r.Status != analysis.RunUnknown && !r.When().IsZero()) {
 			runs++
+			root = root || d != "" && it.depth == 0
 			if dialect == "" {
 				dialect = d
 			}
 		}
 	}
-	if runs == 0 || runs*3 < looked {
+	if runs == 0 || runs*3 < looked && !root {
 		return match{}
 	}
 	m := match{confidence: 0.94, kind: analysis.MemberDocument, format: "ci-api", detail: dialect, reason: "objects that say how a run ended"}
@@ -145,6 +148,9 @@ func (r *apiReader) Records(chunk []byte, emit func(rec *analysis.Record) error)
 		for d := it.depth - 1; d >= 0 && parent == nil; d-- {
 			parent = up[d]
 		}
+		if it.depth == 0 {
+			x.tests = x.tests || testReport(t.root())
+		}
 		run, quality := x.run(t.root(), parent)
 		for d := it.depth; d < len(up); d++ {
 			up[d] = nil
@@ -171,15 +177,34 @@ func (r *apiReader) Records(chunk []byte, emit func(rec *analysis.Record) error)
 type apiParser struct {
 	path  string
 	clock clockwork
+	tests bool // the document is a test report
+}
+
+// testReport reports whether a document is a report of tests.
+func testReport(v value) bool {
+	return v.get("suites").isList() || v.get("test_suites").isList() || v.get("childReports").isList()
 }
 
 // suite makes a parent of an object that is no run but names what it lists.
 func (x *apiParser) suite(v value, parent *analysis.Run) *analysis.Run {
 	name := first(v.get("name"), v.get("fullDisplayName"), v.get("displayName"))
-	if name == "" {
-		return parent
+	r := analysis.Run{Pipeline: name, Environment: matrixOf(v.get("child", "url").str())}
+	if parent != nil {
+		r.Environment, r.Start = cmp.Or(r.Environment, parent.Environment), parent.Start
+		r.Pipeline = cmp.Or(r.Pipeline, parent.Pipeline)
 	}
-	return &analysis.Run{Pipeline: name}
+	return &r
+}
+
+// matrixOf returns the axes of a Jenkins matrix run, as its address states
+// them: .../job/name/os=debian9,arch=64/12/.
+func matrixOf(url string) string {
+	for part := range strings.SplitSeq(url, "/") {
+		if strings.Contains(part, "=") {
+			return part
+		}
+	}
+	return ""
 }
 
 // run reads an object as a run; nil when it does not say how anything ended.
@@ -265,7 +290,7 @@ func (x *apiParser) run(v value, parent *analysis.Run) (*analysis.Run, analysis.
 	if r.Runner == "" {
 		r.Runner = first(f["runner"].get("description"), f["runner"].get("name"), f["agent"].get("name"))
 	}
-	r.Environment = text("environment", "env")
+	r.Environment = cmp.Or(text("environment", "env"), matrixOf(text("url")))
 	name := text("name", "jobname", "buildname", "taskid", "displayname", "checkname")
 	class := text("classname", "class")
 	workflow := text("workflowname", "workflow", "dagid", "pipelinename", "projectname", "definitionname", "planname")
@@ -275,7 +300,7 @@ func (x *apiParser) run(v value, parent *analysis.Run) (*analysis.Run, analysis.
 	switch {
 	case f["testcases"].t != nil || f["stepsexecuted"].t != nil:
 		return nil, 0
-	case f["classname"].t != nil && (f["executiontime"].t != nil || f["duration"].t != nil): // a case of a test report
+	case f["classname"].t != nil && (f["executiontime"].t != nil || f["duration"].t != nil) || x.tests && name != "" && len(f) <= 12: // a case of a test report
 		r.Kind, r.Job = analysis.RunTest, name
 		if class != "" && !strings.HasPrefix(name, class) {
 			r.Job = class + "." + name
@@ -307,7 +332,7 @@ func (x *apiParser) run(v value, parent *analysis.Run) (*analysis.Run, analysis.
 	if parent != nil && r.Kind != analysis.RunPipeline {
 		r.Pipeline = cmp.Or(parent.Pipeline, r.Pipeline)
 		r.Commit, r.Branch = cmp.Or(r.Commit, parent.Commit), cmp.Or(r.Branch, parent.Branch)
-		r.Trigger = cmp.Or(r.Trigger, parent.Trigger)
+		r.Trigger, r.Environment = cmp.Or(r.Trigger, parent.Trigger), cmp.Or(r.Environment, parent.Environment)
 		r.Parent = cmp.Or(r.Parent, parent.Labels["id"])
 		if r.Kind == analysis.RunTest && r.Start.IsZero() {
 			r.Start = parent.Start
@@ -336,7 +361,7 @@ func (x *apiParser) run(v value, parent *analysis.Run) (*analysis.Run, analysis.
 	case id != "":
 		r.ID = runID(r, strings.Join([]string{id, r.Pipeline, r.Job, strconv.Itoa(r.Attempt)}, "\x00"))
 	case r.Kind == analysis.RunTest && r.Start.IsZero():
-		r.ID = runID(r, strings.Join([]string{x.path, r.Pipeline, r.Job, string(r.Status), r.Duration.String()}, "\x00"))
+		r.ID = runID(r, strings.Join([]string{x.path, r.Pipeline, r.Environment, r.Job, string(r.Status), r.Duration.String()}, "\x00"))
 	case !r.When().IsZero():
 		r.ID = runID(r, "")
 	}

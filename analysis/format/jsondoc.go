@@ -49,8 +49,31 @@ func sniffJSON(s *sample) match {
 		}
 		return m
 	}
+	if whole && n <= 64<<10 && answer(text) {
+		m.detail = "one log record"
+		m.open = func(o Options) Reader { return &jsonLogs{o: o, single: true} }
+		return m
+	}
+	if rest := bytes.TrimSpace(text[n:]); len(rest) > 0 && rest[0] != '{' && rest[0] != '[' {
+		return match{} // a text that begins with a JSON value
+	}
 	m.open = func(o Options) Reader { return &linesReader{limit: o.MaxLine} }
 	return m
+}
+
+// answer reports whether a document is one short object that says a message:
+// what a program printed when a call failed.
+func answer(text []byte) bool {
+	t := &tree{}
+	if _, ok := t.parseJSON(text, false); !ok || !t.root().isMap() || t.root().count() > 30 {
+		return false
+	}
+	for _, key := range []string{"message", "error", "msg", "errorMessage", "error_description", "errors"} {
+		if v := t.root().get(key); v.isScalar() && v.ok() && v.str() != "" && v.str() != "false" {
+			return true
+		}
+	}
+	return false
 }
 
 // logItems reports whether most items of a JSON text are log records: objects
@@ -86,11 +109,17 @@ func logItems(text []byte) bool {
 // jsonLogs reads a list of log objects.
 type jsonLogs struct {
 	o      Options
+	single bool // the document itself is the record
 	cutter jsonCutter
 	notes  notes
 }
 
-func (r *jsonLogs) Cut(data []byte, eof bool) int { return r.cutter.cut(data, eof) }
+func (r *jsonLogs) Cut(data []byte, eof bool) int {
+	if r.single && !eof {
+		return 0
+	}
+	return r.cutter.cut(data, eof)
+}
 
 func (r *jsonLogs) Problems() []analysis.Problem { return r.notes.problems() }
 
@@ -103,6 +132,9 @@ func (r *jsonLogs) Records(chunk []byte, emit func(rec *analysis.Record) error) 
 	st := &state{clock: newClockwork(r.o.Zone, r.o.Reference)}
 	t := &tree{}
 	items := jsonItems(chunk, logListing)
+	if r.single {
+		items = items[:min(len(items), 1)]
+	}
 	for i, it := range items {
 		end := len(chunk)
 		if i+1 < len(items) {
@@ -111,7 +143,7 @@ func (r *jsonLogs) Records(chunk []byte, emit func(rec *analysis.Record) error) 
 		if err := e.document(it.start); err != nil {
 			return err
 		}
-		if it.lists {
+		if it.lists && !r.single {
 			if err := e.document(end); err != nil {
 				return err
 			}

@@ -11,7 +11,7 @@ import "bytes"
 // an item does: closers without an opener are passed over, and what follows a
 // colon there is a value of the enclosing object, no item.
 type jsonScan struct {
-	listing func(key []byte) bool
+	listing func(key []byte) bool // is asked for "key{" too: may the object hold a listing?
 
 	pos     int    // bytes of data already seen
 	stack   []byte // open brackets, at most jsonScanDepth; the kinds below
@@ -30,6 +30,7 @@ const (
 	scanOther byte = iota // an array or object inside an item
 	scanItem              // an object that is an item
 	scanArray             // an array whose elements are items
+	scanPart              // an object inside an item that may hold a listing
 )
 
 // scan looks at the bytes of data behind pos. It calls item with the place of
@@ -103,7 +104,7 @@ func (s *jsonScan) atItem() bool {
 	if s.deeper > 0 {
 		return false
 	}
-	return len(s.stack) == 0 || s.stack[len(s.stack)-1] == scanItem
+	return len(s.stack) == 0 || s.stack[len(s.stack)-1] == scanItem || s.stack[len(s.stack)-1] == scanPart
 }
 
 func (s *jsonScan) open(c byte, at int, item func(at int), list func(key []byte)) {
@@ -122,10 +123,12 @@ func (s *jsonScan) open(c byte, at int, item func(at int), list func(key []byte)
 	case c == '{' && top == scanArray:
 		kind = scanItem
 		item(at)
+	case c == '{' && top == scanItem && s.isKey && len(s.stack) > 0 && s.listing(append(s.key, '{')):
+		kind = scanPart
 	case c == '[' && len(s.stack) == 0 && !s.isValue:
 		kind = scanArray
 		list(nil)
-	case c == '[' && top == scanItem && s.isKey && s.listing(s.key):
+	case c == '[' && (top == scanItem || top == scanPart) && s.isKey && s.listing(s.key):
 		kind = scanArray
 		list(s.key)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -31,7 +32,7 @@ func sniffXML(s *sample) match {
 	switch root {
 	case "testsuites", "testsuite":
 		m.detail = "JUnit"
-	case "test-run":
+	case "test-run", "test-suite":
 		m.detail = "NUnit 3"
 	case "test-results":
 		m.detail = "NUnit 2"
@@ -41,13 +42,10 @@ func sniffXML(s *sample) match {
 		m.detail = "TRX"
 	default:
 		if !bytes.HasPrefix(bytes.TrimLeft(s.text, " \t\r\n"), []byte("<?xml")) {
-			if len(s.lines) > 1 && !bytes.Contains(s.text, []byte("</")) {
-				return match{}
+			m.confidence = 0.3 // prose and templates begin with tags too
+			if strings.EqualFold(path.Ext(s.path), ".xml") || strings.EqualFold(root, "html") {
+				m.confidence = 0.9
 			}
-			m.confidence = 0.6
-		}
-		if strings.EqualFold(root, "html") {
-			m.confidence = 0.6
 		}
 		m.format = "xml"
 		m.open = func(o Options) Reader { return &linesReader{limit: o.MaxLine} }

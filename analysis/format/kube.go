@@ -211,7 +211,11 @@ func jsonItems(chunk []byte, listing func(key []byte) bool) []jsonItem {
 		items = append(items, jsonItem{start: lineStart(chunk, at), at: at, depth: len(scan.stack)})
 	}, func(key []byte) {
 		if key != nil && len(scan.stack) > 0 {
-			items[enclosing[len(scan.stack)-1]].lists = true
+			d := len(scan.stack) - 1
+			for d > 0 && scan.stack[d] == scanPart {
+				d--
+			}
+			items[enclosing[d]].lists = true
 		}
 	})
 	return items
@@ -252,7 +256,9 @@ func emitKube(e *emitter, t *tree, base, end int, listKind string, start func(da
 		}
 		rec := e.next(stop)
 		rec.Kind, rec.State, rec.Run, rec.Severity, rec.Resource = p.kind, p.state, p.run, p.severity, p.resource
-		rec.Message = []byte(p.message)
+		if rec.Message = []byte(p.message); p.kind == analysis.KindDocument {
+			rec.Message = bytes.TrimRight(rec.Raw, " \t\r\n")
+		}
 		if rec.Time = analysis.Nanos(p.time); rec.Time != analysis.NoTime {
 			rec.Quality = analysis.TimeExact
 		}

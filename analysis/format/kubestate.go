@@ -16,7 +16,12 @@ func kubeParts(v value, kind string) []part {
 	case "Event":
 		return []part{kubeEvent(v)}
 	case "Pod":
-		return kubePod(v)
+		if v.get("status").isMap() {
+			return kubePod(v)
+		}
+	}
+	if !v.get("status").isMap() { // a manifest: nothing was observed
+		return []part{{kind: analysis.KindDocument}}
 	}
 	s := newState(v, kind)
 	p := part{kind: analysis.KindObject, state: s}
