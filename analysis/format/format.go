@@ -82,7 +82,7 @@ type sample struct {
 	eol      byte     // '\n', or '\r' where lines end with it alone
 }
 
-const sampleLines = 400
+const sampleLines = 250
 
 // match is a format's answer to a sample.
 type match struct {
@@ -143,6 +143,9 @@ func Detect(path string, head []byte, complete bool) Detection {
 	for _, sniff := range formats {
 		if m := sniff(s); m.confidence > best.confidence {
 			best = m
+		}
+		if best.confidence >= 0.9 {
+			break
 		}
 	}
 	if best.kind == "" {

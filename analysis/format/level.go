@@ -11,17 +11,24 @@ func severity(word []byte) analysis.Severity {
 	if len(word) < 3 || len(word) > 13 {
 		return 0
 	}
-	switch word[0] | 0x20 {
-	case 't', 'f', 'v', 'd', 'i', 'l', 'n', 's', 'c', 'h', 'w', 'e', 'a', 'p':
+	switch uint16(word[0]|0x20)<<8 | uint16(word[1]|0x20) { // most words are none: tell by two letters
+	case 't'<<8 | 'r', 'f'<<8 | 'i', 'f'<<8 | 'a', 'f'<<8 | 't', 'v'<<8 | 'e', 'd'<<8 | 'b', 'd'<<8 | 'e', 'd'<<8 | 'p',
+		'i'<<8 | 'n', 'l'<<8 | 'o', 'n'<<8 | 'o', 's'<<8 | 't', 's'<<8 | 'e', 'c'<<8 | 'o', 'c'<<8 | 'r', 'h'<<8 | 'i',
+		'w'<<8 | 'a', 'w'<<8 | 'r', 'e'<<8 | 'r', 'e'<<8 | 'm', 'a'<<8 | 'l', 'p'<<8 | 'a':
 	default:
 		return 0
 	}
-	for _, c := range word {
-		if !letter(c) && !digit(c) {
+	var low [13]byte
+	for i, c := range word {
+		switch {
+		case c-'A' < 26:
+			c |= 0x20
+		case c-'a' >= 26 && !digit(c):
 			return 0
 		}
+		low[i] = c
 	}
-	return analysis.ParseSeverity(string(word)) // does not escape: no allocation
+	return analysis.ParseSeverity(string(low[:len(word)])) // lower case already: nothing is allocated
 }
 
 func upper(word []byte) bool {
