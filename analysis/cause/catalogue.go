@@ -147,3 +147,7 @@ var shipped = sync.OnceValues(func() (*Catalogue, error) { return Load(assets.Ca
 
 // Default returns the catalogue that is built in. It is loaded once.
 func Default() (*Catalogue, error) { return shipped() }
+
+// Find reports whether the expression stands in a text, without its gate and
+// conditions.
+func (s *Signature) Find(text string) bool { return s.re.MatchString(text) }

@@ -27,7 +27,7 @@ func joined(a, b *Line) string {
 			}
 		}
 	}
-	if a.Origin.Path != "" && a.Origin.Path == b.Origin.Path && x.Namespace != "" && x.Namespace == y.Namespace {
+	if x.Pod == "" && y.Pod == "" && a.Origin.Path != "" && a.Origin.Path == b.Origin.Path && x.Namespace != "" && x.Namespace == y.Namespace {
 		return "namespace " + x.Namespace
 	}
 	return ""
