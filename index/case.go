@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"golang.org/x/sync/errgroup"
 
 	"faultline/analysis"
 	"faultline/index/segment"
@@ -283,17 +285,50 @@ func (c *Case) manifest() *manifest {
 	return c.man
 }
 
+// openAll returns the readers of segment files.
+func (c *Case) openAll(list []*segmentEntry) ([]*segment.Reader, error) {
+	readers := make([]*segment.Reader, len(list))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, s := range list {
+		g.Go(func() (err error) {
+			readers[i], err = c.open(s)
+			return err
+		})
+	}
+	return readers, g.Wait()
+}
+
 // open returns the reader of a segment file.
 func (c *Case) open(s *segmentEntry) (*segment.Reader, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if r := c.readers[s.Name]; r != nil {
+	r, closed := c.readers[s.Name], c.closed
+	c.mu.Unlock()
+	switch {
+	case r != nil:
 		return r.Reader, nil
-	}
-	if c.closed {
+	case closed:
 		return nil, ErrClosed
 	}
-	f, err := c.fs.Open(s.Name)
+	r, err := openSegmentFile(c.fs, s)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if other := c.readers[s.Name]; other != nil || c.closed {
+		err := r.file.Close()
+		if other == nil {
+			return nil, errors.Join(ErrClosed, err)
+		}
+		return other.Reader, err
+	}
+	c.readers[s.Name] = r
+	return r.Reader, nil
+}
+
+func openSegmentFile(fs fsys, s *segmentEntry) (*openSegment, error) {
+	f, err := fs.Open(s.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -311,8 +346,7 @@ func (c *Case) open(s *segmentEntry) (*segment.Reader, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	c.readers[s.Name] = &openSegment{f, r}
-	return r, nil
+	return &openSegment{f, r}, nil
 }
 
 // Info describes the case.
@@ -343,7 +377,7 @@ func (c *Case) Info() Info {
 }
 
 // Members returns the ledger: all members of all bundles, in the order in
-// which they stood. It must not be changed.
+// which they were finished. It must not be changed.
 func (c *Case) Members() []analysis.Member { return c.contents.Load().members }
 
 // Runs returns all runs. They must not be changed.

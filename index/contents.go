@@ -118,8 +118,10 @@ func (in *contents) gatherMembers(batches []*batch, order map[string]int) map[ui
 			}
 		}
 	}
+	// Within a bundle, in the order of Finished: numbers may be given out in
+	// another one.
 	slices.SortStableFunc(rows, func(a, b *memberRow) int {
-		return cmp.Or(cmp.Compare(order[a.Member.Bundle], order[b.Member.Bundle]), cmp.Compare(a.Number, b.Number))
+		return cmp.Compare(order[a.Member.Bundle], order[b.Member.Bundle])
 	})
 	numbers := make(map[uint32]int32, len(rows))
 	for i, r := range rows {
@@ -144,15 +146,18 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, numbers map[uint32]int32,
 	resources := map[uint64]bool{}
 	var segments []used
 	var place []int // by block: index into segments
+	var entries []*segmentEntry
 	for i := range m.Segments {
-		s := &m.Segments[i]
-		if _, ok := order[s.Bundle]; !ok {
-			continue
+		if _, ok := order[m.Segments[i].Bundle]; ok {
+			entries = append(entries, &m.Segments[i])
 		}
-		r, err := c.open(s)
-		if err != nil {
-			return err
-		}
+	}
+	readers, err := c.openAll(entries)
+	if err != nil {
+		return err
+	}
+	for i, s := range entries {
+		r := readers[i]
 		u := used{r, fill(len(r.Shapes()), -1), fill(len(r.Resources()), -1)}
 		sums := make([]int64, len(r.Shapes()))
 		for at := range r.Blocks() {

@@ -20,6 +20,7 @@
 //	000002.batch      ledger rows, runs, states, shapes, resources
 //	000003.derived    patterns and their counts over time
 //	000004.labels     what the catalogue of causes says of patterns
+//	text              the ranked text index: see package search
 //
 // Numbered files never change. The manifest is replaced as a whole: the new
 // files are synced, the folder is synced, manifest.tmp is written and synced
@@ -51,7 +52,7 @@
 // queries once Finish has listed it as complete.
 //
 // What queries read (type contents) is put in an order that follows from the
-// bundles alone: members as they came, blocks by member and offset, shapes and
+// bundles alone: members as they were finished, blocks by member and offset, shapes and
 // resources by hash. So a case that was killed and resumed at any point
 // answers byte for byte as one that was not.
 //
