@@ -198,7 +198,7 @@ func (v *view) hit(ref Ref) (Hit, error) {
 	}
 	h := Hit{
 		Ref:      ref,
-		Origin:   analysis.Origin{Bundle: m.Bundle, Path: m.Path, Line: b.entry.Line + int64(c.Line[i]), Offset: b.offset + from, Length: to - from},
+		Origin:   v.originOf(b, c, i),
 		Time:     analysis.Time(c.Time[i]),
 		Quality:  c.Flags[i].Quality(),
 		Severity: c.Severity[i],

@@ -27,7 +27,7 @@ func (c *Case) Count(ctx context.Context, f analysis.Filter) (int64, error) {
 			}
 			return nil
 		}
-		if err := e.choose(o); err != nil {
+		if err := e.choose(o, 0); err != nil {
 			return err
 		}
 		n.Add(int64(len(e.keep)))

@@ -19,7 +19,8 @@ type evaluator struct {
 	severity [256]tri
 	kind     [256]tri
 	probe    point
-	from, to int64 // the conjunction of plain time ranges
+	needs    segment.Column // columns that deciding about records takes
+	from, to int64          // the conjunction of plain time ranges
 
 	cols  segment.Columns
 	found [][]uint64 // by text: bits of the records that hold it, set for records of undecided ones
@@ -89,6 +90,15 @@ func (e *evaluator) enter(b *block) outcome {
 	e.resource = e.fill(e.resource, len(b.resources), resources, func(p *point, i int) { p.resource = uint32(i) })
 	e.fill(e.severity[:0], 256, severities, func(p *point, i int) { p.severity = uint8(i) })
 	e.fill(e.kind[:0], 256, kinds, func(p *point, i int) { p.kind = uint8(i) })
+	e.needs = 0
+	switch {
+	case len(e.rest) > 0 || slices.Contains(e.shape, maybe):
+		e.needs = segment.All
+	case len(severities)+len(resources) > 0:
+		e.needs = segment.Severity | segment.Resource | segment.Time
+	case e.from >= minTime || e.to < maxTime:
+		e.needs = segment.Time
+	}
 	if len(severities)+len(resources)+len(kinds)+len(e.rest) == 0 && e.from < minTime && e.to == maxTime {
 		switch {
 		case len(shapes) == 0:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"faultline/analysis"
+	"faultline/index/segment"
 )
 
 // Facets counts the records of f by the values of each field and returns the
@@ -52,7 +53,7 @@ func (c *Case) Facets(ctx context.Context, f analysis.Filter, names []string, to
 			t.whole(e, o)
 			return nil
 		}
-		if err := e.choose(o); err != nil {
+		if err := e.choose(o, segment.Resource|segment.Severity); err != nil {
 			return err
 		}
 		t.member[b.member] += int64(len(e.keep))

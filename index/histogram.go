@@ -64,14 +64,14 @@ func (c *Case) Histogram(ctx context.Context, f analysis.Filter, buckets int, by
 		return h, err
 	}
 	parts := make([][]int64, workers())
-	err = q.times(ctx, func(worker int, t int64, b *block, count int64, p *point) {
+	err = q.times(ctx, width, by == "source", func(worker int, x instant) {
 		part := parts[worker]
 		if part == nil {
 			part = make([]int64, len(names)*n)
 			parts[worker] = part
 		}
-		if i := (t - first) / width; i >= 0 && i < int64(n) {
-			part[of(b, p)*n+int(i)] += count
+		if i := (x.t - first) / width; i >= 0 && i < int64(n) {
+			part[of(x)*n+int(i)] += x.n
 		}
 	})
 	if err != nil {
@@ -95,20 +95,20 @@ func (c *Case) Histogram(ctx context.Context, f analysis.Filter, buckets int, by
 
 // series returns the names of a histogram's series and which of them a record
 // belongs to.
-func (q *query) series(by string) ([]string, func(b *block, p *point) int, error) {
+func (q *query) series(by string) ([]string, func(x instant) int, error) {
 	v := q.v
 	switch by {
 	case "":
-		return []string{"records"}, func(*block, *point) int { return 0 }, nil
+		return []string{"records"}, func(instant) int { return 0 }, nil
 	case "severity":
 		// In the order of the numbers: none, trace, ... fatal.
 		names := []string{"none", "trace", "debug", "info", "warn", "error", "fatal"}
-		return names, func(_ *block, p *point) int { return (int(analysis.Severity(p.severity).Range()) + 3) / 4 }, nil
+		return names, func(x instant) int { return (int(x.severity.Range()) + 3) / 4 }, nil
 	case "pattern":
 		none := len(v.patternIDs)
-		return append(slices.Clone(v.patternIDs), ""), func(b *block, p *point) int {
-			if i := b.pattern(v, p.shape); i >= 0 {
-				return int(i)
+		return append(slices.Clone(v.patternIDs), ""), func(x instant) int {
+			if x.pattern >= 0 {
+				return int(x.pattern)
 			}
 			return none
 		}, nil
@@ -117,7 +117,7 @@ func (q *query) series(by string) ([]string, func(b *block, p *point) int, error
 		for i := range names {
 			names[i] = v.members[i].Path
 		}
-		return names, func(b *block, _ *point) int { return int(b.member) }, nil
+		return names, func(x instant) int { return int(x.member) }, nil
 	}
 	return nil, nil, fmt.Errorf("a histogram is stacked by severity, pattern or source, not by %q", by)
 }

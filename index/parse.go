@@ -39,10 +39,10 @@ const (
 // parse returns the expression that query stands for, nil when it is blank.
 // The error is a *QueryError.
 func parse(query string) (expr, error) {
-	p := &parser{text: query}
 	if len(query) > maxQueryBytes {
-		return nil, &QueryError{Query: query[:200], Column: maxQueryBytes, Text: "the query is too long"}
+		return nil, &QueryError{Query: query[:200], Column: 1, Text: "the query is too long"}
 	}
+	p := &parser{text: strings.ToValidUTF8(query, string(utf8.RuneError))}
 	p.blanks()
 	if p.at == len(p.text) {
 		return nil, nil

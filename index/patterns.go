@@ -8,6 +8,7 @@ import (
 
 	"faultline/analysis"
 	"faultline/analysis/pattern"
+	"faultline/index/segment"
 )
 
 // PatternIDs returns the IDs of all patterns; Meta.Pattern is an index into
@@ -30,11 +31,11 @@ func (c *Case) Pattern(id string) (analysis.Pattern, bool) {
 	if !ok {
 		return analysis.Pattern{}, false
 	}
-	list, err := c.Patterns(context.Background(), analysis.Filter{Patterns: []string{id}})
-	if err != nil || len(list) != 1 {
-		return v.patterns[i], true
+	p := v.patterns[i]
+	if examples, err := v.examples(context.Background()); err == nil { // else without examples
+		p.Examples = slices.Clone(examples[i])
 	}
-	return list[0], true
+	return p, true
 }
 
 // maxExamples is how many of a pattern's records are named as examples.
@@ -49,6 +50,9 @@ func (c *Case) Patterns(ctx context.Context, f analysis.Filter) ([]analysis.Patt
 		return nil, err
 	}
 	v := q.v
+	if which, ok := q.wholePatterns(); ok {
+		return v.wholePatterns(ctx, which)
+	}
 	parts := make([]*census, workers())
 	err = q.each(ctx, func(worker int, e *evaluator, o outcome) error {
 		s := parts[worker]
@@ -56,7 +60,7 @@ func (c *Case) Patterns(ctx context.Context, f analysis.Filter) ([]analysis.Patt
 			s = newCensus(v)
 			parts[worker] = s
 		}
-		if err := e.choose(o); err != nil {
+		if err := e.choose(o, segment.Time|segment.Severity); err != nil {
 			return err
 		}
 		s.take(e)
@@ -74,6 +78,106 @@ func (c *Case) Patterns(ctx context.Context, f analysis.Filter) ([]analysis.Patt
 	return sum.patterns(ctx, q)
 }
 
+// wholePatterns returns the patterns that the query takes all records of, nil
+// for all; false when it asks for more than patterns.
+func (q *query) wholePatterns() ([][]bool, bool) {
+	var tables [][]bool
+	for _, n := range q.p.parts() {
+		if n.op != opTable || n.scope != byShape {
+			return nil, false
+		}
+		tables = append(tables, n.patterns)
+	}
+	return tables, true
+}
+
+// wholePatterns returns patterns as they are over the whole case.
+func (v *view) wholePatterns(ctx context.Context, which [][]bool) ([]analysis.Pattern, error) {
+	examples, err := v.examples(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []analysis.Pattern
+	for i, p := range v.patterns {
+		if p.Count > 0 && allHold(which, i) {
+			p.Examples = slices.Clone(examples[i])
+			out = append(out, p)
+		}
+	}
+	sortPatterns(out)
+	return out, nil
+}
+
+func sortPatterns(list []analysis.Pattern) {
+	slices.SortFunc(list, func(a, b analysis.Pattern) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// examples returns, by pattern, the origin of its first record in each of the
+// first members that it occurs in.
+func (v *view) examples(ctx context.Context) ([][]analysis.Origin, error) {
+	v.cache.exampleMu.Lock()
+	defer v.cache.exampleMu.Unlock()
+	if v.cache.examples != nil {
+		return v.cache.examples, nil
+	}
+	// The blocks to look into are told by their shapes; no more are read.
+	wanted := make([][]int32, len(v.blocks)) // by block: patterns whose first record is wanted
+	members, last := make([]int, len(v.patterns)), make([]int32, len(v.patterns))
+	var blocks []*block
+	for _, b := range v.blocks {
+		for i, shape := range b.shapes {
+			if shape < 0 || b.entry.ShapeCounts[i] == 0 {
+				continue
+			}
+			p := v.patternOf[shape]
+			if p < 0 || members[p] == maxExamples || members[p] > 0 && last[p] == b.member {
+				continue
+			}
+			members[p]++
+			last[p] = b.member
+			wanted[b.number] = append(wanted[b.number], p)
+		}
+		if len(wanted[b.number]) > 0 {
+			blocks = append(blocks, b)
+		}
+	}
+	found := make([][]analysis.Origin, len(v.blocks)) // as wanted
+	q := &query{v: v, p: &plan{v: v}}
+	err := q.eachOf(ctx, blocks, func(_ int, e *evaluator, o outcome) error {
+		if err := e.choose(o, segment.Place); err != nil {
+			return err
+		}
+		b := e.b
+		want, left := wanted[b.number], len(wanted[b.number])
+		out := make([]analysis.Origin, len(want))
+		for _, i := range e.keep {
+			k := slices.Index(want, b.pattern(v, e.cols.Shape[i]))
+			if k < 0 || out[k].Length > 0 {
+				continue
+			}
+			out[k] = v.originOf(b, &e.cols, int(i))
+			if left--; left == 0 {
+				break
+			}
+		}
+		found[b.number] = out
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := make([][]analysis.Origin, len(v.patterns))
+	for _, b := range blocks {
+		for k, p := range wanted[b.number] {
+			all[p] = append(all[p], found[b.number][k])
+		}
+	}
+	v.cache.examples = all
+	return all, nil
+}
+
 // census is what is counted of each pattern.
 type census struct {
 	v       *view
@@ -83,11 +187,12 @@ type census struct {
 	max     []analysis.Severity
 	members []map[int32]Ref // by pattern: members it occurs in, with its first record there
 	shapes  []bool          // by shape: seen
+	block   []int           // by pattern: number + 1 of the block it was seen in last
 }
 
 func newCensus(v *view) *census {
 	n := len(v.patternIDs)
-	s := &census{v: v, count: make([]int64, n), first: make([]int64, n), last: make([]int64, n), max: make([]analysis.Severity, n), members: make([]map[int32]Ref, n), shapes: make([]bool, len(v.patternOf))}
+	s := &census{v: v, count: make([]int64, n), first: make([]int64, n), last: make([]int64, n), max: make([]analysis.Severity, n), members: make([]map[int32]Ref, n), shapes: make([]bool, len(v.patternOf)), block: make([]int, n)}
 	for i := range n {
 		s.first[i], s.last[i] = analysis.NoTime, analysis.NoTime
 	}
@@ -115,7 +220,10 @@ func (s *census) take(e *evaluator) {
 			}
 			s.last[p] = max(s.last[p], t)
 		}
-		s.member(p, b.member, makeRef(b.number, int(i)))
+		if s.block[p] != b.number+1 { // the records of a block come in order
+			s.block[p] = b.number + 1
+			s.member(p, b.member, makeRef(b.number, int(i)))
+		}
 	}
 }
 
@@ -183,9 +291,7 @@ func (s *census) patterns(ctx context.Context, q *query) ([]analysis.Pattern, er
 		}
 		out = append(out, x)
 	}
-	slices.SortFunc(out, func(a, b analysis.Pattern) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.ID, b.ID))
-	})
+	sortPatterns(out)
 	return out, ctx.Err()
 }
 

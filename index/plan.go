@@ -70,6 +70,7 @@ type node struct {
 	kids     []*node
 	value    tri    // opConst
 	table    []bool // opTable
+	patterns []bool // opTable byShape: the same by pattern
 	from, to int64  // opTime
 	cells    *cellSet
 	text     int // opText: index into plan.texts
@@ -256,7 +257,7 @@ func (p *plan) patternTable(holds func(pattern int32) bool) *node {
 	for i := range of {
 		of[i] = holds(int32(i))
 	}
-	n := &node{op: opTable, scope: byShape, table: make([]bool, len(v.patternOf))}
+	n := &node{op: opTable, scope: byShape, table: make([]bool, len(v.patternOf)), patterns: of}
 	for s, i := range v.patternOf {
 		n.table[s] = i >= 0 && of[i]
 	}

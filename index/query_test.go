@@ -235,6 +235,7 @@ func (w *world) compare(t *testing.T, c *index.Case, f analysis.Filter, want []*
 		t.Error(err)
 	}
 	for _, p := range patterns {
+		w.comparePattern(t, c, p, want)
 		if p.Count != byPattern[p.ID] {
 			t.Errorf("Patterns(%q): %s %d, want %d", f.Query, p.ID, p.Count, byPattern[p.ID])
 		}
@@ -257,6 +258,9 @@ func (w *world) compare(t *testing.T, c *index.Case, f analysis.Filter, want []*
 		if sum != timed {
 			t.Errorf("Histogram(%q, %q) sums to %d, want %d", f.Query, by, sum, timed)
 		}
+		if by == "severity" {
+			compareBuckets(t, f, h, want)
+		}
 	}
 	week, err := c.Week(ctx, f, "Europe/Berlin")
 	if err != nil {
@@ -273,6 +277,44 @@ func (w *world) compare(t *testing.T, c *index.Case, f analysis.Filter, want []*
 		t.Errorf("Week(%q): differs by %v", f.Query, week.Counts)
 	}
 	w.compareFacets(t, c, f, want)
+}
+
+// comparePattern checks what is told of a pattern beside its count, by the
+// records that its examples lead to and by all of its times.
+func (w *world) comparePattern(t *testing.T, c *index.Case, p analysis.Pattern, want []*record) {
+	t.Helper()
+	members := map[string]bool{}
+	for _, o := range p.Examples {
+		ref, err := c.Context(t.Context(), o, 0, 0)
+		if err != nil || len(ref) != 1 || ref[0].Pattern != p.ID || members[o.Path] {
+			t.Errorf("example %v of %s: %+v, %v", o, p.ID, ref, err)
+		}
+		members[o.Path] = true
+		if !slices.ContainsFunc(want, func(r *record) bool { return r.path == o.Path && r.offset == o.Offset }) {
+			t.Errorf("example %v of %s is not among the records of the filter", o, p.ID)
+		}
+	}
+	if len(p.Examples) != min(p.Sources, 5) {
+		t.Errorf("%s has %d examples in %d sources", p.ID, len(p.Examples), p.Sources)
+	}
+	if p.First.After(p.Last) {
+		t.Errorf("%s: first %v, last %v", p.ID, p.First, p.Last)
+	}
+}
+
+func compareBuckets(t *testing.T, f analysis.Filter, h analysis.Histogram, want []*record) {
+	t.Helper()
+	for _, s := range h.Series {
+		counts := make([]int64, len(s.Counts))
+		for _, r := range want {
+			if r.time != analysis.NoTime && r.severity.String() == s.Name {
+				counts[(r.time-h.From.UnixNano())/int64(h.Width)]++
+			}
+		}
+		if d := gocmp.Diff(counts, s.Counts); d != "" {
+			t.Errorf("Histogram(%q), %s: (-want +got)\n%s", f.Query, s.Name, d)
+		}
+	}
 }
 
 func (w *world) compareFacets(t *testing.T, c *index.Case, f analysis.Filter, want []*record) {
@@ -357,6 +399,9 @@ func TestFilterFields(t *testing.T) {
 		"cells": {analysis.Filter{Cells: []analysis.Cell{{Weekday: time.Monday, Hour: 9}, {Weekday: time.Tuesday, Hour: 1}}, Zone: "Europe/Berlin"}, func(r *record) bool {
 			at := analysis.Time(r.time).In(berlin)
 			return r.time != analysis.NoTime && at.Hour() == 9
+		}},
+		"severity in a period": {analysis.Filter{Severity: 17, From: w.start.Add(1000 * time.Second), To: w.start.Add(1234500 * time.Millisecond)}, func(r *record) bool {
+			return r.severity >= 17 && r.time != analysis.NoTime && r.time >= w.start.Add(1000*time.Second).UnixNano() && r.time < w.start.Add(1234500*time.Millisecond).UnixNano()
 		}},
 		"with query":  {analysis.Filter{Severity: analysis.SeverityError, Query: "refused"}, func(r *record) bool { return r.severity >= 17 && plain("refused").holds(r) }},
 		"nothing":     {analysis.Filter{Sources: []string{"absent"}}, func(r *record) bool { return false }},

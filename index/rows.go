@@ -67,7 +67,7 @@ func (c *Case) Rows(ctx context.Context, f analysis.Filter) (*Rows, error) {
 
 // rows returns the block's records that match, in time order.
 func (e *evaluator) rows(o outcome) ([]row, error) {
-	if err := e.choose(o); err != nil {
+	if err := e.choose(o, segment.Time); err != nil {
 		return nil, err
 	}
 	list := make([]row, 0, len(e.keep))

@@ -135,28 +135,3 @@ func (q *query) evaluator() *evaluator {
 	e.p = q.p
 	return e
 }
-
-// times calls visit, from several goroutines, for the query's records that
-// have a time: for n of them at once where they are alike in time, shape and
-// severity as far as the caller can tell apart.
-func (q *query) times(ctx context.Context, visit func(worker int, t int64, b *block, n int64, p *point)) error {
-	return q.each(ctx, func(worker int, e *evaluator, o outcome) error {
-		if e.b.timed == 0 {
-			return nil
-		}
-		if err := e.choose(o); err != nil {
-			return err
-		}
-		c := &e.cols
-		var p point
-		for _, i := range e.keep {
-			t := c.Time[i]
-			if t == analysis.NoTime {
-				continue
-			}
-			p.shape, p.resource, p.severity, p.kind, p.time = c.Shape[i], c.Resource[i], uint8(c.Severity[i]), uint8(c.Flags[i].Kind()), t
-			visit(worker, t, e.b, 1, &p)
-		}
-		return nil
-	})
-}

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"faultline/analysis"
+	"faultline/index/segment"
 )
 
 // Scan calls visit for every record of f, in the order in which they are
@@ -74,7 +75,7 @@ func (q *query) ordered(ctx context.Context, visit func(e *evaluator) error) err
 				var err error
 				e.keep = e.keep[:0]
 				if o := e.enter(b); o != none {
-					err = e.choose(o)
+					err = e.choose(o, segment.Time|segment.Resource|segment.Severity)
 				}
 				r <- result{e, err}
 			}
@@ -114,6 +115,10 @@ func (v *view) origin(ref Ref) (analysis.Origin, error) {
 	if i >= len(c.Shape) {
 		return analysis.Origin{}, ErrNoRecord
 	}
+	return v.originOf(b, c, i), nil
+}
+
+func (v *view) originOf(b *block, c *segment.Columns, i int) analysis.Origin {
 	m := &v.members[b.member]
-	return analysis.Origin{Bundle: m.Bundle, Path: m.Path, Line: b.entry.Line + int64(c.Line[i]), Offset: b.offset + int64(c.Start[i]), Length: int64(c.Start[i+1] - c.Start[i])}, nil
+	return analysis.Origin{Bundle: m.Bundle, Path: m.Path, Line: b.entry.Line + int64(c.Line[i]), Offset: b.offset + int64(c.Start[i]), Length: int64(c.Start[i+1] - c.Start[i])}
 }

@@ -47,7 +47,7 @@ func (c *Case) Variables(ctx context.Context, id string, f analysis.Filter) ([]a
 	}
 	parts := make([][]Ref, len(v.blocks))
 	err = q.each(ctx, func(_ int, e *evaluator, o outcome) error {
-		if err := e.choose(o); err != nil {
+		if err := e.choose(o, 0); err != nil {
 			return err
 		}
 		for _, i := range e.keep {

@@ -13,8 +13,13 @@ const frameGap = segment.FrameSize
 
 // choose reads the block's columns and sets keep to the records that match and
 // count, in order. Call it after enter has returned some, byShapes or all.
-func (e *evaluator) choose(o outcome) error {
-	if err := e.b.columns(segment.All, &e.cols); err != nil {
+// Afterwards e.cols holds at least the wanted columns.
+func (e *evaluator) choose(o outcome, want segment.Column) error {
+	want |= segment.Flag | segment.Shape
+	if o == some {
+		want |= e.needs
+	}
+	if err := e.b.columns(want, &e.cols); err != nil {
 		return err
 	}
 	c := &e.cols
@@ -42,10 +47,15 @@ func (e *evaluator) choose(o outcome) error {
 		if v == no || c.Flags[i].Skip() {
 			continue
 		}
-		if v = min(v, e.resource[c.Resource[i]], e.severity[c.Severity[i]], e.kind[c.Flags[i].Kind()]); v == no {
+		if v = min(v, e.kind[c.Flags[i].Kind()]); v == no {
 			continue
 		}
-		if t := c.Time[i]; timed && (t < e.from || t >= e.to) {
+		if len(c.Resource) > 0 && len(c.Severity) > 0 {
+			if v = min(v, e.resource[c.Resource[i]], e.severity[c.Severity[i]]); v == no {
+				continue
+			}
+		}
+		if timed && (c.Time[i] < e.from || c.Time[i] >= e.to) {
 			continue
 		}
 		if len(e.rest) > 0 {

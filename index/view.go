@@ -211,6 +211,9 @@ type cache struct {
 
 	readers readers
 
+	exampleMu sync.Mutex
+	examples  [][]analysis.Origin // by pattern
+
 	evaluators sync.Pool
 
 	columns recent[int, *segment.Columns]

@@ -46,6 +46,21 @@ func (c *weekClock) local(ns int64) int64 {
 	return ns + c.offsets[i]
 }
 
+// step returns the widest step of time, of those that begin at multiples of it
+// in UTC, that never reaches over the end of an hour.
+func (c *weekClock) step() int64 {
+	step := hour
+	for _, o := range c.offsets {
+		for o%step != 0 {
+			step = 15 * int64(time.Minute)
+			if o%step != 0 {
+				step = int64(time.Second)
+			}
+		}
+	}
+	return step
+}
+
 // cell returns weekday (0 is Sunday) and hour of ns.
 func (c *weekClock) cell(ns int64) (weekday, hourOfDay int) {
 	h := floorDiv(c.local(ns), hour)
@@ -107,9 +122,9 @@ func (c *Case) Week(ctx context.Context, f analysis.Filter, zone string) (analys
 	}
 	type counts [7][24]int64
 	parts := make([]counts, workers())
-	err = q.times(ctx, func(worker int, t int64, _ *block, n int64, _ *point) {
-		d, h := clock.cell(t)
-		parts[worker][d][h] += n
+	err = q.times(ctx, clock.step(), false, func(worker int, x instant) {
+		d, h := clock.cell(x.t)
+		parts[worker][d][h] += x.n
 	})
 	if err != nil {
 		return w, err

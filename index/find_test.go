@@ -1,0 +1,101 @@
+package index_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"faultline/analysis"
+	"faultline/index"
+)
+
+func TestFindSurvivesDamage(t *testing.T) {
+	w := newWorld(2, 80)
+	dir := filepath.Join(t.TempDir(), "case")
+	c := create(t, dir)
+	w.store(t, c, "bundle", 40)
+	find := func(c *index.Case) {
+		t.Helper()
+		list, err := c.Find(t.Context(), "oom killed container", 5)
+		if err != nil || len(list) == 0 || list[0].Kind != "pattern" || !strings.Contains(list[0].Title, "OOMKilled") {
+			t.Fatalf("Find = %+v, %v, want the OOMKilled pattern first", list, err)
+		}
+		if list, err = c.Find(t.Context(), "current.json", 5); err != nil || len(list) == 0 || list[0].Kind != "source" {
+			t.Fatalf("Find = %+v, %v, want a source first", list, err)
+		}
+	}
+	find(c)
+	closeCase(t, c)
+	for _, name := range []string{"files.json", "index_meta.json", "store/root.bolt"} {
+		path := filepath.Join(dir, "text", name)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, data[:len(data)/2], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c := reopen(t, dir)
+		find(c)
+		closeCase(t, c)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "text")); err != nil {
+		t.Fatal(err)
+	}
+	if bad, _ := filepath.Glob(filepath.Join(dir, "text.bad-*")); len(bad) != 3 {
+		t.Errorf("%d damaged indexes were put aside, want 3", len(bad))
+	}
+	// A case that is read only gets its index in memory.
+	ro, err := index.Open(dir, index.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeCase(t, ro)
+	find(ro)
+	if _, err := os.Stat(filepath.Join(dir, "text")); err == nil {
+		t.Error("Find wrote to a case that is read only")
+	}
+}
+
+func TestVariables(t *testing.T) {
+	w := newWorld(3, 200)
+	c := create(t, filepath.Join(t.TempDir(), "case"))
+	w.store(t, c, "bundle", 50)
+	list, err := c.Patterns(t.Context(), analysis.Filter{Sources: []string{"logs/text*"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, p := range list {
+		if !strings.Contains(p.Template, "<*>") {
+			continue
+		}
+		vars, err := c.Variables(t.Context(), p.ID, analysis.Filter{Sources: []string{"logs/text*"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(vars) != strings.Count(p.Template, "<*>") {
+			t.Errorf("%q has %d variables", p.Template, len(vars))
+		}
+		for i, v := range vars {
+			var sum int64
+			for _, x := range v.Values {
+				sum += x.Count
+			}
+			if v.Index != i || sum != v.Sampled || v.Sampled > p.Count || len(v.Values) != v.Distinct {
+				t.Errorf("%q: %+v of %d records", p.Template, v, p.Count)
+			}
+			if v.Sampled > 0 {
+				seen++
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no variable has a value")
+	}
+	if _, err := c.Variables(t.Context(), "absent", analysis.Filter{}); !errors.Is(err, index.ErrNoPattern) {
+		t.Errorf("Variables of an unknown pattern: %v", err)
+	}
+}
