@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"faultline/analysis"
+	"faultline/analysis/report"
+	"faultline/index"
+)
+
+// pattern prints one pattern: its values, sources and examples.
+func (c *command) pattern(cmd *cobra.Command, k *index.Case, id string, f analysis.Filter) error {
+	p, ok := k.Pattern(id)
+	if !ok {
+		return fmt.Errorf("pattern %s: there is none in this case; faultline-cli patterns lists them", id)
+	}
+	f.Patterns = []string{p.ID}
+	vars, err := k.Variables(cmd.Context(), p.ID, f)
+	if err != nil {
+		return err
+	}
+	facets, err := k.Facets(cmd.Context(), f, []string{"source", "host", "namespace", "pod", "container", "unit"}, 10)
+	if err != nil {
+		return err
+	}
+	hits, err := k.Search(cmd.Context(), f, index.SearchOptions{Limit: 5})
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.print(struct {
+			analysis.Pattern
+			Variables []analysis.Variable `json:"variables"`
+			Facets    []analysis.Facet    `json:"facets"`
+			Hits      []index.Hit         `json:"hits"`
+		}{p, vars, facets, hits})
+	}
+	fmt.Fprintf(c.out, "%s  %s\n%s\n", p.ID, report.Clean(p.Template), p.State)
+	if p.Reason != "" {
+		fmt.Fprintf(c.out, "because: %s\n", report.Clean(p.Reason))
+	}
+	fmt.Fprintf(c.out, "%s records of severity %s or below, in %s, %s to %s\n", report.Count(p.Count), p.Severity, plural(p.Sources, "source", "sources"), report.Instant(p.First), report.Instant(p.Last))
+	for _, v := range vars {
+		fmt.Fprintf(c.out, "\n<*> %d (%s): %s different in %s records looked at\n", v.Index+1, v.Kind, report.Count(v.Distinct), report.Count(v.Sampled))
+		for _, x := range v.Values[:min(5, len(v.Values))] {
+			fmt.Fprintf(c.out, "  %8s  %s\n", report.Count(x.Count), report.Line(x.Value, 120))
+		}
+	}
+	for _, x := range facets {
+		if len(x.Values) == 0 || len(x.Values) == 1 && x.Values[0].Value == "" {
+			continue
+		}
+		fmt.Fprintf(c.out, "\n%s\n", x.Field)
+		for _, v := range x.Values {
+			fmt.Fprintf(c.out, "  %8s  %s\n", report.Count(v.Count), orUnknown(report.Line(v.Value, 120), "(none)"))
+		}
+		if x.Other > 0 {
+			fmt.Fprintf(c.out, "  %8s  others\n", report.Count(x.Other))
+		}
+	}
+	fmt.Fprintln(c.out)
+	c.printHits(hits)
+	return nil
+}
+
+// printHits prints records with their origins.
+func (c *command) printHits(hits []index.Hit) {
+	for _, h := range hits {
+		fmt.Fprintf(c.out, "%s\n", report.Line(h.Origin.String(), 200))
+		fmt.Fprintf(c.out, "    %s\n", indentLines(report.Clean(h.Text)))
+	}
+}

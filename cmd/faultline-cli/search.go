@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"faultline/analysis/report"
+	"faultline/index"
+)
+
+func (c *command) search() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "search QUERY --case DIR",
+		Short: "Records that match a query, in time order",
+		Long: `Prints the records that match QUERY, in time order. The query language:
+
+  word word            both words, anywhere in the record, in any case
+  "connection refused" a phrase
+  -word  NOT word      without it
+  a OR b  (a b) OR c   either
+  /regexp?/            a regular expression
+  image*  *timeout     wildcards inside a word
+  severity>=warn       severity: also =, >, <, <=
+  source:path*         member path; also host: namespace: pod: container: unit:
+                       process: format: kind: pattern: cause: run:`,
+		Example: examples(`faultline-cli search '"i/o timeout" -probe' --case acme.faultline`, `faultline-cli search 'severity>=error namespace:kube-system' --case acme.faultline --limit 20`,
+			`faultline-cli search 'refused' --case acme.faultline --count`),
+		Args: cobra.MinimumNArgs(1),
+	}
+	filter := filterFlags(cmd)
+	limit := cmd.Flags().Int("limit", 100, "at most this many records; 0 for all")
+	count := cmd.Flags().Bool("count", false, "print only how many match")
+	newest := cmd.Flags().Bool("newest", false, "the latest first")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		query := strings.Join(args, " ")
+		f, err := filter(query)
+		if err != nil {
+			return err
+		}
+		k, err := c.open("search")
+		if err != nil {
+			return err
+		}
+		defer k.Close()
+		mistake := func(err error) error {
+			var q *index.QueryError
+			if errors.As(err, &q) {
+				return usagef("search", "%s\n  %s\n  %s^", q.Text, report.Line(query, 1<<16), strings.Repeat(" ", max(0, q.Column-1)))
+			}
+			return err
+		}
+		if *count {
+			n, err := k.Count(cmd.Context(), f)
+			if err != nil {
+				return mistake(err)
+			}
+			if c.json {
+				return c.print(map[string]int64{"count": n})
+			}
+			fmt.Fprintln(c.out, n)
+			return nil
+		}
+		hits, err := k.Search(cmd.Context(), f, index.SearchOptions{Limit: *limit, Newest: *newest})
+		if err != nil {
+			return mistake(err)
+		}
+		if c.json {
+			return c.print(hits)
+		}
+		c.printHits(hits)
+		return nil
+	}
+	return cmd
+}
+
+func (c *command) show() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "show ORIGIN --case DIR",
+		Short:   "The exact lines at an origin (path:line) with their surroundings",
+		Example: examples("faultline-cli show 'pods/logs/kube-system/coredns.log:12' --case acme.faultline --context 5"),
+		Args:    cobra.ExactArgs(1),
+	}
+	context := cmd.Flags().Int("context", 3, "records before and after")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		k, err := c.open("show")
+		if err != nil {
+			return err
+		}
+		defer k.Close()
+		o, err := k.Origin(args[0])
+		if err != nil {
+			return err
+		}
+		hits, err := k.Context(cmd.Context(), o, *context, *context)
+		if err != nil {
+			return err
+		}
+		if c.json {
+			return c.print(hits)
+		}
+		if len(hits) > 0 {
+			fmt.Fprintln(c.out, report.Line(hits[0].Origin.Path, 300))
+		}
+		for _, h := range hits {
+			mark := " "
+			if h.Origin.Line == o.Line || h.Origin.Offset == o.Offset && o.Length > 0 {
+				mark = ">"
+			}
+			for i, l := range strings.Split(strings.TrimRight(report.Clean(h.Text), "\n"), "\n") {
+				fmt.Fprintf(c.out, "%s %7d  %s\n", mark, h.Origin.Line+int64(i), l)
+			}
+		}
+		return nil
+	}
+	return cmd
+}
+
+// indentLines indents all lines but the first.
+func indentLines(s string) string {
+	return strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n    ")
+}
+
+// short prints a duration, nothing for zero.
+func short(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return report.Duration(d)
+}
