@@ -84,7 +84,7 @@ func (l *Lexer) piecesBefore(i, s int) {
 // piece handles a part of a word without colons.
 func (l *Lexer) piece(i, j int) {
 	m := l.msg
-	for i < j && (m[i] == '.' || classes[m[i]] == clOther && !(m[i] == '-' && i+1 < j && classes[m[i+1]] == clDigit && (i == 0 || classes[m[i-1]]&(clLetter|clDigit) == 0))) {
+	for i < j && (m[i] == '.' || classes[m[i]]&clOther != 0 && !(m[i] == '-' && i+1 < j && classes[m[i+1]] == clDigit && (i == 0 || classes[m[i-1]]&(clLetter|clDigit) == 0))) {
 		i++
 	}
 	if i == j {

@@ -47,6 +47,7 @@ type Lexer struct {
 	vars []variable
 	view []byte // the exception lines of a multi-line record, joined
 	runs []run
+	sep  []byte // what stands between the variables of the last long list
 }
 
 // variable is the place and the kind of one variable part of a message.
@@ -74,9 +75,10 @@ const (
 	clSlash
 	clOther // "-+@#%&~": can stand inside a word
 	clBack  // "\"
+	clAt    // "@", which is clOther too
 
 	clWord = clLetter | clDigit | clDot | clColon | clSlash | clOther | clBack
-	clOdd  = clDigit | clSlash | clBack
+	clOdd  = clDigit | clSlash | clBack | clAt
 )
 
 // classes holds the class of every byte.
@@ -97,7 +99,9 @@ var classes = func() (t [256]uint16) {
 			t[i] = clSlash
 		case c == '\\':
 			t[i] = clBack
-		case c == '-' || c == '+' || c == '@' || c == '#' || c == '%' || c == '&' || c == '~':
+		case c == '@':
+			t[i] = clOther | clAt
+		case c == '-' || c == '+' || c == '#' || c == '%' || c == '&' || c == '~':
 			t[i] = clOther
 		default:
 			t[i] = clDelim
@@ -238,6 +242,14 @@ func (l *Lexer) variable(i, j int, kind byte) {
 		}
 	}
 	l.flush(i)
+	if k := len(l.vars) - 1; k >= 0 && l.vars[k].kind == kindList {
+		if v := &l.vars[k]; string(l.skel[v.at+2:]) == string(l.sep) {
+			v.end = int32(j)
+			l.skel = l.skel[:v.at+2]
+			l.lit = j
+			return
+		}
+	}
 	l.vars = append(l.vars, variable{int32(i), int32(j), int32(len(l.skel)), kind})
 	l.skel = append(l.skel, mark, kind)
 	l.lit = j
@@ -254,6 +266,7 @@ func (l *Lexer) fold() {
 		return
 	}
 	sep := l.skel[vs[0].at+2 : vs[1].at]
+	l.sep = append(l.sep[:0], sep...)
 	for k := 1; k < maxList; k++ {
 		if s := l.skel[vs[k].at+2 : vs[k+1].at]; string(s) != string(sep) {
 			return

@@ -1,10 +1,13 @@
 package pattern
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"sort"
 	"strconv"
+	"strings"
 )
 
 // Shape is one skeleton and how many records have it.
@@ -35,12 +38,11 @@ type Result struct {
 // Mine makes templates of shapes. It is a pure function of the multiset of
 // shapes: any order gives the same templates and IDs.
 func Mine(shapes []Shape, o Options) Result {
+	rows, of := distinct(shapes)
 	t := newTable(o)
-	rows := make([]int32, len(shapes))
-	for i, s := range shapes {
-		rows[i] = t.add(s.Skeleton, s.Count)
-	}
-	texts := t.mine()
+	t.rows = rows[:min(len(rows), maxRows)]
+	texts := append(t.mine(), make([]string, len(rows)-len(t.rows))...)
+	t.rest(rows[len(t.rows):], texts[len(t.rows):])
 
 	r := Result{Of: make([]int32, len(shapes))}
 	at := make(map[string]int32)
@@ -59,19 +61,55 @@ func Mine(shapes []Shape, o Options) Result {
 	for i := range best {
 		best[i] = -1
 	}
-	for row := range t.rows {
-		p := at[texts[row]]
-		if b := best[p]; b < 0 || t.rows[row].before(&t.rows[b]) {
+	for row := range rows {
+		if p := at[texts[row]]; best[p] < 0 {
 			best[p] = int32(row)
 		}
 	}
 	for i := range r.Patterns {
-		r.Patterns[i].Kinds = kinds(r.Patterns[i].Text, t.rows[best[i]].skeleton)
+		r.Patterns[i].Kinds = kinds(r.Patterns[i].Text, rows[best[i]].skeleton)
 	}
-	for i, row := range rows {
+	for i, row := range of {
 		r.Of[i] = at[texts[row]]
 	}
 	return r
+}
+
+// maxRows bounds the distinct skeletons that are compared with each other. The
+// most frequent are; the others find their template among those.
+const maxRows = 1 << 17
+
+// distinct returns the distinct skeletons, most frequent first, and for each
+// shape which it has.
+func distinct(shapes []Shape) (rows []row, of []int32) {
+	order := make([]int32, len(shapes))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(x, y int32) int { return strings.Compare(shapes[x].Skeleton, shapes[y].Skeleton) })
+	of = make([]int32, len(shapes))
+	for i, s := range order {
+		if i == 0 || shapes[s].Skeleton != rows[len(rows)-1].skeleton {
+			rows = append(rows, row{skeleton: shapes[s].Skeleton})
+		}
+		rows[len(rows)-1].count += shapes[s].Count
+		of[s] = int32(len(rows) - 1)
+	}
+	rank := make([]int32, len(rows))
+	for i := range rank {
+		rank[i] = int32(i)
+	}
+	slices.SortStableFunc(rank, func(x, y int32) int { return cmp.Compare(rows[y].count, rows[x].count) })
+	sorted := make([]row, len(rows))
+	to := make([]int32, len(rows))
+	for i, r := range rank {
+		sorted[i] = rows[r]
+		to[r] = int32(i)
+	}
+	for i := range of {
+		of[i] = to[of[i]]
+	}
+	return sorted, of
 }
 
 // ID returns the ID of the pattern with the given template.

@@ -2,6 +2,7 @@ package pattern_test
 
 import (
 	"encoding/csv"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"faultline/analysis/pattern"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // loghub is where the public sets stand; they must not be part of this
@@ -115,6 +118,8 @@ func score(truth, got []string) (v [4]float64) {
 	return [4]float64{lines / n, f1(groups), equal / n, f1(right)}
 }
 
+// TestScores measures the ten public sets with the one configuration there is
+// and compares the figures with those kept in testdata.
 func TestScores(t *testing.T) {
 	var b strings.Builder
 	var mean [4]float64
@@ -142,7 +147,32 @@ func TestScores(t *testing.T) {
 		}
 	}
 	fmt.Fprintf(&b, "%-10s %.3f %.3f %.3f %.3f\n", "mean", mean[0], mean[1], mean[2], mean[3])
-	t.Log("\n" + b.String())
+	golden(t, "scores.golden", "set        GA    FGA   PA    FTA\n"+b.String())
+	for i, goal := range [4]float64{.985, .955, .885, .80} {
+		if mean[i] < goal {
+			t.Errorf("mean figure %d = %.4f, want at least %.3f", i, mean[i], goal)
+		}
+	}
+}
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares got with a file of testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("%s: -want +got\n%s", name, d)
+	}
 }
 
 // sets returns the labelled sets at hand.

@@ -9,12 +9,15 @@ import (
 // between them.
 type table struct {
 	rows    []row
-	byText  map[string]int32
 	words   []word
 	byWord  map[string]int32
 	buckets map[string]*bucket
 	names   map[string]bool
+	frozen  bool // no new words are kept
 }
+
+// unknownWord is the number of words that no row has: it equals no item's.
+const unknownWord = 2
 
 // unitHole is the number of the word that stands for a unit that is a variable
 // together with the number in front of it.
@@ -26,19 +29,14 @@ type row struct {
 	count    int64
 }
 
-// before reports whether r comes before o: the more frequent first, then by
-// bytes.
-func (r *row) before(o *row) bool {
-	return r.count > o.count || r.count == o.count && r.skeleton < o.skeleton
-}
-
 // word is one distinct word of all skeletons. Word 0 is a variable.
 type word struct {
-	text   string
-	kind   wordKind
-	closed bool
-	unit   bool // a unit of size or time
-	hash   uint64
+	text    string
+	kind    wordKind
+	closed  bool
+	unit    bool // a unit of size or time
+	failure bool // a word that tells of a failure
+	hash    uint64
 }
 
 // wordKind says how readily a word is taken for the value of a variable.
@@ -68,9 +66,9 @@ type item struct {
 }
 
 func newTable(o Options) *table {
-	t := &table{byText: map[string]int32{}, byWord: map[string]int32{}, buckets: map[string]*bucket{}, names: map[string]bool{}}
+	t := &table{byWord: map[string]int32{}, buckets: map[string]*bucket{}, names: map[string]bool{}}
 	t.word("\x01" + string(rune(kindTail)))
-	t.words = append(t.words, word{text: "\x01U", kind: wordHole, hash: Hash([]byte("\x01U"))})
+	t.words = append(t.words, word{text: "\x01U", kind: wordHole, hash: Hash([]byte("\x01U"))}, word{text: "\x01?", hash: Hash([]byte("\x01?"))})
 	l := NewLexer()
 	for _, n := range o.Names {
 		l.Shape([]byte(n))
@@ -85,18 +83,6 @@ func newTable(o Options) *table {
 // the language: names of a single plain word cannot.
 func isName(s string) bool {
 	return len(s) > 3 && strings.ContainsAny(s, "-._0123456789")
-}
-
-// add adds a skeleton and returns its row.
-func (t *table) add(skeleton string, count int64) int32 {
-	if r, ok := t.byText[skeleton]; ok {
-		t.rows[r].count += count
-		return r
-	}
-	r := int32(len(t.rows))
-	t.byText[skeleton] = r
-	t.rows = append(t.rows, row{skeleton: skeleton, count: count})
-	return r
 }
 
 // word returns the number of a word.
@@ -124,7 +110,11 @@ func (t *table) word(text string) int32 {
 			}
 		}
 		w.closed = isClosed(text)
+		w.failure = failureWord(strings.ToLower(text))
 		w.unit = unit([]byte(text)) > 0
+	}
+	if t.frozen {
+		return unknownWord
 	}
 	n := int32(len(t.words))
 	w.hash = Hash([]byte(text))
@@ -285,6 +275,7 @@ func (t *table) mine() []string {
 	}
 	texts := make([]string, len(t.rows))
 	for _, b := range t.buckets {
+		t.absorb(b)
 		for _, it := range b.items {
 			text := t.render(b, it)
 			for _, r := range it.rows {
@@ -450,7 +441,7 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 			soft++
 		case w.kind == wordPart, w.kind == wordDotted && !w.closed:
 			dotted++
-		case w.closed:
+		case w.closed, w.failure:
 			closed++
 		default:
 			plain++
