@@ -148,6 +148,13 @@ func Detect(path string, head []byte, complete bool) Detection {
 			break
 		}
 	}
+	if best.format == "plain" && looksLikeLog(path) && s.more(6000) { // the log proper may begin late
+		for _, sniff := range formats[1:] {
+			if m := sniff(s); m.confidence > best.confidence {
+				best = m
+			}
+		}
+	}
 	if best.kind == "" {
 		best.kind = analysis.MemberText
 	}
@@ -185,11 +192,20 @@ func newSample(path string, text []byte, complete bool) *sample {
 	if bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\r') >= 0 {
 		s.eol = '\r'
 	}
-	rest := text
-	for len(rest) > 0 && len(s.lines) < sampleLines {
+	s.more(sampleLines)
+	return s
+}
+
+// more takes up to n lines into the sample; it reports whether they are more
+// than before.
+func (s *sample) more(n int) bool {
+	before := len(s.lines)
+	s.lines = s.lines[:0]
+	rest := s.text
+	for len(rest) > 0 && len(s.lines) < n {
 		i := bytes.IndexByte(rest, s.eol)
 		if i < 0 {
-			if complete || len(s.lines) == 0 {
+			if s.complete || len(s.lines) == 0 {
 				s.lines = append(s.lines, rest)
 			}
 			break
@@ -197,5 +213,5 @@ func newSample(path string, text []byte, complete bool) *sample {
 		s.lines = append(s.lines, bytes.TrimRight(rest[:i], "\r"))
 		rest = rest[i+1:]
 	}
-	return s
+	return len(s.lines) > before
 }

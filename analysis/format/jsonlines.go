@@ -14,7 +14,7 @@ import (
 // sniffJSONLines accepts members most of whose lines are one JSON object each.
 func sniffJSONLines(s *sample) match {
 	eol := s.eol
-	n, other, timed := 0, 0, 0
+	n, other, timed, leveled := 0, 0, 0, 0
 	var st state
 	detail := ""
 	var plain, found [][]byte
@@ -48,6 +48,9 @@ func sniffJSONLines(s *sample) match {
 		if readJSON(&st, line, &h, &w) && h.time != analysis.NoTime {
 			timed++
 		}
+		if h.severity != 0 {
+			leveled++
+		}
 		if detail == "" {
 			detail = dialect(v)
 		}
@@ -60,10 +63,14 @@ func sniffJSONLines(s *sample) match {
 		format: "json-lines", detail: detail, confidence: 0.6 + 0.3*float64(n)/float64(n+other),
 		reason: "lines are JSON objects",
 	}
+	kind := analysis.KindLog
+	if timed == 0 && leveled == 0 && !looksLikeLog(s.path) {
+		kind = analysis.KindDocument
+	}
 	if few {
 		m.confidence, m.reason = 0.3, "some lines are JSON objects"
 	}
-	p := &jsonParser{objects: learnObjects(found)}
+	p := &jsonParser{kind: kind, objects: learnObjects(found)}
 	if len(plain) > 1 {
 		p.inner = learnInner(plain)
 	}
@@ -125,6 +132,7 @@ func dialect(v *fastjson.Value) string {
 // jsonParser reads lines that are JSON objects. Other lines are records of
 // their own without a time; indented and trace lines join.
 type jsonParser struct {
+	kind    analysis.RecordKind
 	inner   inner // of the other lines
 	objects objects
 }
@@ -155,7 +163,7 @@ func learnObjects(lines [][]byte) objects {
 
 // stamp gives a record the time and level that stand in its message.
 func (o *objects) stamp(st *state, h *head) {
-	if h.time != analysis.NoTime || len(o.inner.places) == 0 {
+	if h.time != analysis.NoTime || len(o.inner.places) == 0 && (len(h.text) < 19 || !digit(h.text[0])) {
 		return
 	}
 	if text := h.text; o.inner.read(st, text, h) {
@@ -181,7 +189,7 @@ func (p *jsonParser) line(st *state, line []byte, h *head) verdict {
 		}
 	}
 	if b[0] == '{' {
-		h.time, h.quality, h.severity, h.kind, h.resource = analysis.NoTime, 0, 0, analysis.KindLog, analysis.Resource{}
+		h.time, h.quality, h.severity, h.kind, h.resource = analysis.NoTime, 0, 0, p.kind, analysis.Resource{}
 		if readJSON(st, b, h, &st.clock) {
 			p.objects.stamp(st, h)
 			return starts
@@ -193,7 +201,7 @@ func (p *jsonParser) line(st *state, line []byte, h *head) verdict {
 	if st.traceLine(line) {
 		return continues
 	}
-	h.time, h.quality, h.severity, h.kind, h.resource = analysis.NoTime, 0, 0, analysis.KindLog, analysis.Resource{}
+	h.time, h.quality, h.severity, h.kind, h.resource = analysis.NoTime, 0, 0, p.kind, analysis.Resource{}
 	if p.inner.read(st, b, h) {
 		h.time, h.quality = st.clock.time(&st.civil)
 	}

@@ -18,7 +18,7 @@ func sniffPlain(s *sample) match {
 			continue
 		}
 		total++
-		if v, _ := p.levels.find(line); v != 0 {
+		if v, _ := p.inner.levels.find(line); v != 0 {
 			leveled++
 		}
 	}
@@ -32,10 +32,12 @@ func sniffPlain(s *sample) match {
 	return m
 }
 
-// plainParser reads text without stamps.
+// plainParser reads text whose first lines have no stamps. A later line of a
+// log that is JSON, or begins with an ISO stamp or klog's header, has its time
+// from there.
 type plainParser struct {
-	kind   analysis.RecordKind
-	levels levels
+	kind  analysis.RecordKind
+	inner inner
 }
 
 func (p *plainParser) line(st *state, line []byte, h *head) verdict {
@@ -45,15 +47,18 @@ func (p *plainParser) line(st *state, line []byte, h *head) verdict {
 	}
 	h.time, h.quality, h.severity, h.kind = analysis.NoTime, analysis.TimeNone, 0, p.kind
 	h.resource = analysis.Resource{}
-	if p.kind == analysis.KindLog {
-		b := line[lead(line):]
-		command(h)
-		if h.severity == 0 && len(b) > 0 {
-			if s, from := p.levels.find(b); s != 0 {
-				h.severity, h.text = s, b[from:]
-			}
-		}
+	if p.kind != analysis.KindLog {
+		return starts
 	}
+	b := line[lead(line):]
+	if object0(b) && readJSON(st, b, h, &st.clock) {
+		(&objects{}).stamp(st, h)
+		return starts
+	}
+	if p.inner.read(st, b, h) {
+		h.time, h.quality = st.clock.time(&st.civil)
+	}
+	command(h)
 	return starts
 }
 
