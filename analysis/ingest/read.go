@@ -355,8 +355,8 @@ func describe(row *analysis.Member, d format.Detection) {
 // reference returns the time that the year-less stamps of a member end at.
 func (r *reading) reference(m *analysis.Member) (time.Time, error) {
 	if r.o.Year > 0 {
-		// Stamps may run ahead of the reference by two months.
-		return time.Date(r.o.Year, time.November, 1, 0, 0, 0, 0, time.UTC), nil
+		// The year that ends two months after the reference is taken.
+		return time.Date(r.o.Year+1, time.January, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -60), nil
 	}
 	if r.years == nil {
 		y, err := survey(r.ctx, r.path, r.o.Limits)
