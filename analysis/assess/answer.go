@@ -18,10 +18,8 @@ func (w *work) answer() {
 	if t := w.runAnswer(); t != "" {
 		s = append(s, t)
 	}
-	for i := range w.stops {
-		if i == 0 {
-			s = append(s, w.stopAnswer(&w.stops[i]))
-		}
+	if len(w.stops) > 0 {
+		s = append(s, w.stopAnswer(w.worstStop()))
 	}
 	if len(s) < 2 {
 		if t := w.warningAnswer(); t != "" {
@@ -39,8 +37,11 @@ func (w *work) answer() {
 
 func (w *work) runAnswer() string {
 	for _, j := range w.a.Jobs {
-		if j.Job != "" || j.Pipeline != "" || j.Rate.N == 0 {
+		if j.Job != "" || j.Pipeline != "" || j.Rate.N == 0 || j.Failed == 0 && (j.Rate.N < 5 || len(w.a.Failures) > 0) {
 			continue
+		}
+		if j.Rate.Method == "" {
+			return fmt.Sprintf("%s of %s end as failed%s.", count(j.Failed), many(int(j.Rate.N), "job log"), between(j.First, j.Last))
 		}
 		others := ""
 		if n := j.Runs - int(j.Rate.N); n > 0 {
@@ -79,6 +80,17 @@ func between(first, last time.Time) string {
 	return " at " + stamp(first)
 }
 
+// worstStop is the node stop with the most stops behind it.
+func (w *work) worstStop() *history.NodeStop {
+	worst := &w.stops[0]
+	for i := range w.stops {
+		if w.stops[i].Stops > worst.Stops {
+			worst = &w.stops[i]
+		}
+	}
+	return worst
+}
+
 func (w *work) stopAnswer(n *history.NodeStop) string {
 	s := fmt.Sprintf("Node %s stopped about %s in %s (%s a day, derived from restart counts), last at %s when %s in %s ended in the same second",
 		n.Node, many(n.Stops, "time"), days(n.Days), figure(n.PerDay), stamp(n.Time), many(len(n.Containers), "container"), many(n.Pods, "pod"))
@@ -98,7 +110,6 @@ func (w *work) stopAnswer(n *history.NodeStop) string {
 func (w *work) warningAnswer() string {
 	var last, first time.Time
 	warnings, occurrences := 0, int64(0)
-	created := map[string]time.Time{}
 	for i := range w.events {
 		e := &w.events[i]
 		if e.Severity < analysis.SeverityWarn {
@@ -125,7 +136,6 @@ func (w *work) warningAnswer() string {
 		}
 		return "At collection " + health + "."
 	}
-	_ = created
 	s := fmt.Sprintf("%s, standing for %s, ", many(warnings, "warning event"), many(occurrences, "occurrence"))
 	end := w.end
 	if d := end.Sub(last); d > 5*time.Minute && !w.atEnd(last, 0) {

@@ -35,9 +35,9 @@ func Assess(ctx context.Context, c *index.Case, cat *cause.Catalogue, o Options)
 		{"label patterns", w.label},
 		{"scan records", w.scan},
 		{"read job logs", w.logs},
+		{"judge states", w.stateFailures},
 		{"judge patterns", w.patternFailures},
 		{"judge events", w.eventFailures},
-		{"judge states", w.stateFailures},
 		{"judge runs", w.runFailures},
 		{"answer when", w.when},
 		{"account for the material", w.quality},
@@ -83,10 +83,12 @@ type work struct {
 	seen   *scanned
 	jobs   []*jobLog
 
-	stops    []history.NodeStop
-	troubles []history.Trouble
-	starts   []int64 // starts of all failure episodes that have a time
-	extra    []analysis.Finding
+	stops     []history.NodeStop
+	nodeOf    map[string]string // node by namespace/pod
+	troubles  []history.Trouble
+	starts    []int64 // starts of all failure episodes that have a time
+	incidents []int64 // starts of stretches in which such episodes begin
+	extra     []analysis.Finding
 }
 
 func (w *work) load() error {

@@ -89,7 +89,7 @@ func (w *work) key() []analysis.Number {
 	var key []analysis.Number
 	f := w.o.Filter
 	for _, j := range w.a.Jobs {
-		if j.Job == "" && j.Pipeline == "" && len(key) < 2 && j.Runs > 0 {
+		if j.Job == "" && j.Pipeline == "" && len(key) < 2 && (j.Failed > 0 || j.Rate.N >= 5) {
 			n := j.Rate
 			n.Filter = f
 			key = append(key, n)
@@ -187,8 +187,11 @@ func (w *work) explainedNumber() analysis.Number {
 func (w *work) loudest5() {
 	total := int64(0)
 	var top *analysis.Pattern
-	for i := range w.a.Patterns {
-		p := &w.a.Patterns[i]
+	for i := range w.patterns {
+		p := &w.patterns[i]
+		if p.Severity < analysis.SeverityWarn && p.State != analysis.PatternFailure {
+			continue
+		}
 		total += p.Count
 		if top == nil || p.Count > top.Count {
 			top = p
@@ -201,6 +204,8 @@ func (w *work) loudest5() {
 	switch {
 	case top.State == analysis.PatternBenign:
 		s += " It is benign (" + top.Reason + "), is kept and counted, and stands outside of all rates."
+	case top.State != analysis.PatternFailure:
+		s += " It is a warning and tells of no failure; mark it benign if it is harmless here. The loudest line is seldom the cause."
 	case w.a.Episodes[top.ID] > 0:
 		s += fmt.Sprintf(" It stands for %s; the loudest line is seldom the cause.", many(w.a.Episodes[top.ID], "episode"))
 	}

@@ -2,6 +2,7 @@ package assess
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"faultline/analysis"
@@ -37,10 +38,12 @@ func (w *work) label() error {
 		p := &w.patterns[i]
 		l := &labelled{state: p.State, reason: p.Reason, person: byPerson(p)}
 		w.labels[p.ID] = l
-		l.failing = pattern.Failing(p.Template, p.Severity)
+		l.failing = failing(p.Template, p.Severity)
 		item := cause.Item{Text: holes(p.Template), Severity: p.Severity}
 		if !l.failing && p.Severity < analysis.SeverityWarn && !w.cat.Candidate(item.Text) {
 			l.settle(nil)
+			p.State, p.Reason = l.state, l.reason
+			w.keep(store, p, l)
 			continue
 		}
 		if err := w.examples(p, l); err != nil {
@@ -52,14 +55,45 @@ func (w *work) label() error {
 		if l.top != nil {
 			p.Cause = l.top.ID
 		}
-		if !l.person && (l.state != analysis.PatternNeutral || p.Cause != "") {
-			store[p.ID] = index.Label{State: l.state, Reason: l.reason, Cause: p.Cause}
-		}
+		w.keep(store, p, l)
 	}
 	if w.narrowed() {
 		return nil
 	}
 	return w.c.Label(store)
+}
+
+// keep adds what the index does not find out by itself to the labels.
+func (w *work) keep(store map[string]index.Label, p *analysis.Pattern, l *labelled) {
+	if l.person {
+		return
+	}
+	own := analysis.PatternNeutral
+	if pattern.Failing(p.Template, p.Severity) {
+		own = analysis.PatternFailure
+	}
+	if l.state != own || p.Cause != "" {
+		store[p.ID] = index.Label{State: l.state, Reason: l.reason, Cause: p.Cause}
+	}
+}
+
+// nouns are words of failure that name a thing and tell of no failure.
+var nouns = regexp.MustCompile(`(?i)\b(?:crash|error|failure|exception)[ -](?:dumps?|reports?|reporting|forwarding|collector|handl(?:er|ing)|rates?|pages?|logs?|counts?|counters?|levels?|budgets?|correction|detection|callbacks?|domains?)\b|\bceph-crash\b|\bpipefail\b|\b(?:startup|start-up|idle|read|write|session|default|request|connection|lease|probe|wait|stop)?[ _-]?timeout(?:[ _](?:of|set|is|by|to|value|seconds|settings?)\b|s?[=:]|<?\*|s? <\*>)|\bfail[- ]?(?:fast|over|safe|back)\w*`)
+
+// failing reports whether a pattern speaks of a failure: by severity, or by
+// words of failure that stand for more than a name. A shell's trace of its
+// commands speaks of none.
+func failing(template string, sev analysis.Severity) bool {
+	if !pattern.Failing(template, sev) {
+		return false
+	}
+	if sev >= analysis.SeverityError {
+		return true
+	}
+	if strings.HasPrefix(template, "+ ") {
+		return false
+	}
+	return pattern.Failing(nouns.ReplaceAllString(template, " "), sev)
 }
 
 // byPerson reports whether a pattern's state was marked by a person: the

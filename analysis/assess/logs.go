@@ -12,9 +12,6 @@ import (
 // maxLogRows is how many records of one job's log are read, from its end.
 const maxLogRows = 30_000
 
-// maxLogs is how many members are looked at for being a job's log.
-const maxLogs = 400
-
 // jobLog is a member that is the log of one run of a CI job.
 type jobLog struct {
 	member  int32
@@ -28,29 +25,20 @@ type jobLog struct {
 }
 
 // logs finds the members that are logs of CI jobs and judges those that
-// failed. A member is one when its format says so, or when its last lines say
-// in a build system's words how a run ended.
+// failed. A member is one when its format says so, or when it holds marks that
+// only build systems write.
 func (w *work) logs() error {
-	looked := 0
+	marked, err := w.marked()
+	if err != nil {
+		return err
+	}
 	for i := range w.members {
 		m := &w.members[i]
-		ref, ok := w.seen.last[int32(i)]
-		if !ok || m.Kind != analysis.MemberText {
+		if _, ok := w.seen.last[int32(i)]; !ok || m.Kind != analysis.MemberText {
 			continue
 		}
-		ci := m.Format == "github-actions"
-		if !ci {
-			if m.Format != "text" && m.Format != "plain" || looked >= maxLogs {
-				continue
-			}
-			looked++
-			var err error
-			if ci, err = w.endsAsRun(ref); err != nil {
-				return err
-			}
-			if !ci {
-				continue
-			}
+		if m.Format != "github-actions" && !marked[int32(i)] {
+			continue
 		}
 		j := &jobLog{member: int32(i), path: m.Path, span: m.Span, records: m.Records}
 		if err := w.readLog(j, m); err != nil {
@@ -61,25 +49,28 @@ func (w *work) logs() error {
 	return nil
 }
 
-// endsAsRun reads the last records of a member.
-func (w *work) endsAsRun(last index.Ref) (bool, error) {
-	h, err := w.c.Hit(last)
-	if err != nil {
-		return false, err
-	}
-	hits, err := w.c.Context(w.ctx, h.Origin, 40, 0)
-	if err != nil {
-		return false, err
-	}
-	for _, h := range hits {
-		for l := range strings.SplitSeq(h.Text, "\n") {
-			text, _ := cause.Body(l)
-			if _, ok := cause.Ended(text); ok {
-				return true, nil
-			}
+// marked finds the members with records of patterns that are a build system's
+// marks.
+func (w *work) marked() (map[int32]bool, error) {
+	f := w.o.Filter
+	f.Patterns = nil
+	for i := range w.patterns {
+		text, _ := cause.Body(strings.TrimPrefix(w.patterns[i].Template, "<*> "))
+		if cause.BuildMark(text) {
+			f.Patterns = append(f.Patterns, w.patterns[i].ID)
 		}
 	}
-	return false, nil
+	out := map[int32]bool{}
+	if len(f.Patterns) == 0 {
+		return out, nil
+	}
+	err := w.c.Scan(w.ctx, f, func(m *index.Meta) error {
+		if m.Kind == analysis.KindLog {
+			out[m.Member] = true
+		}
+		return nil
+	})
+	return out, err
 }
 
 // readLog reads a job's log and judges it.

@@ -93,6 +93,12 @@ func failureRate(kind analysis.RunKind, runs []analysis.Run, failed, counted int
 		}
 	}
 	p := float64(failed) / float64(counted)
+	if !slices.ContainsFunc(runs, func(r analysis.Run) bool { return r.Labels[fromLog] == "" }) {
+		n.Label, n.Value, n.Method = "job logs that end as failed", 100*p, ""
+		n.Text = fmt.Sprintf("%s of %s", count(failed), many(counted, "log"))
+		n.Exposure = "logs are kept by choice, not at random: no failure rate follows"
+		return n
+	}
 	r := 0.0
 	if counted >= 20 && kind != analysis.RunTest {
 		r = trend.Lag1(x)
@@ -100,7 +106,8 @@ func failureRate(kind analysis.RunKind, runs []analysis.Run, failed, counted int
 	eff := trend.EffectiveN(float64(counted), r)
 	i := trend.Wilson(p*eff, eff)
 	if eff < float64(counted) {
-		n.Method = fmt.Sprintf("Wilson 95 %% over an effective %s runs, because outcomes follow each other (lag-1 correlation %.2f)", count(int(eff)), r)
+		plain := trend.Wilson(float64(failed), float64(counted))
+		n.Method = fmt.Sprintf("Wilson 95 %% over an effective %s runs, because outcomes follow each other (lag-1 correlation %.2f); were they independent: %.2f to %.2f %%", count(int(eff)), r, 100*plain.Low, 100*plain.High)
 	}
 	n.Value, n.Low, n.High = 100*p, 100*i.Low, 100*i.High
 	n.Text = fmt.Sprintf("%s (%s of %s)", percent(p), count(failed), count(counted))

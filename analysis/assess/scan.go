@@ -145,8 +145,10 @@ func (w *work) scan() error {
 		s.span.Add(e.Last)
 	}
 	for _, r := range w.runs {
-		s.span.Add(r.When())
-		s.span.Add(r.End)
+		if r.Kind != analysis.RunKubeJob {
+			s.span.Add(r.When())
+			s.span.Add(r.End)
+		}
 	}
 	for i := range w.members {
 		m := &w.members[i]

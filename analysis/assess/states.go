@@ -25,6 +25,12 @@ const (
 // the containers that die again after each stop, and objects in a bad state.
 func (w *work) stateFailures() error {
 	w.stops = history.NodeStops(w.states, w.collected())
+	w.nodeOf = map[string]string{}
+	for i := range w.states {
+		if r := &w.states[i].Resource; r.Pod != "" && r.Host != "" {
+			w.nodeOf[r.Namespace+"/"+r.Pod] = r.Host
+		}
+	}
 	for i := range w.stops {
 		if err := w.nodeStop(&w.stops[i]); err != nil {
 			return err

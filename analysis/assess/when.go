@@ -57,6 +57,9 @@ func (w *work) coveredSpans() []trend.Span {
 		events.Add(e.Last)
 	}
 	for _, r := range w.runs {
+		if r.Kind == analysis.RunKubeJob {
+			continue // its object outlives what was recorded then
+		}
 		runs.Add(r.When())
 		runs.Add(r.End)
 	}
@@ -118,21 +121,27 @@ var known = []struct {
 	period float64 // seconds
 }{{"hour", 3600}, {"day", 86400}, {"week", 7 * 86400}}
 
-// rhythm says what the starts of failure episodes allow to say about bursts,
-// periods and change.
+// rhythm says what the incidents allow to say about bursts, periods and
+// change. An incident is a stretch in which failure episodes of any kind begin
+// with no more than five minutes between them: episodes that one event sets off
+// together must not pass for many witnesses of a rhythm.
 func (w *work) rhythm() {
-	n := len(w.starts)
+	w.incidents = w.incidents[:0]
+	for _, e := range trend.Episodes(w.starts, trend.DefaultGap) {
+		w.incidents = append(w.incidents, e.First)
+	}
+	n := len(w.incidents)
 	switch {
 	case n == 0:
 		w.a.Rhythm = append(w.a.Rhythm, "Not visible: no failure episode has a time, so nothing can be said about their rhythm.")
 		return
 	case n < trend.MinRhythm:
-		w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Not visible: %s with a time; a rhythm is not tested below %d.", many(n, "failure episode"), trend.MinRhythm))
+		w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Not visible: %s with a time; a rhythm is not tested below %d.", many(n, "incident"), trend.MinRhythm))
 		return
 	}
 	sec := make([]float64, n)
-	for i, t := range w.starts {
-		sec[i] = float64(t-w.starts[0]) / 1e9
+	for i, t := range w.incidents {
+		sec[i] = float64(t-w.incidents[0]) / 1e9
 	}
 	w.bursts(sec)
 	w.periods(sec)
@@ -157,19 +166,19 @@ func (w *work) bursts(sec []float64) {
 	case a < -0.3:
 		word = "regularly, like a timer"
 	}
-	w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: failure episodes come %s (burstiness %.2f, 95 %% interval %.2f to %.2f, n = %s gaps; Kim and Jo 2016).",
+	w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: incidents (failures that begin together) come %s (burstiness %.2f, 95 %% interval %.2f to %.2f, n = %s gaps; Kim and Jo 2016).",
 		word, a, i.Low, i.High, count(len(gaps))))
 }
 
 // periods tests known periods for which at least three are observed, against
 // the times at which there was anything to fail.
 func (w *work) periods(sec []float64) {
-	total := w.a.Period.Duration().Seconds()
+	total := w.a.Covered.Seconds()
 	var names []string
 	var ps, rs []float64
 	var at []float64
-	offset := float64(w.starts[0]) / 1e9
-	_, zone := time.Unix(0, w.starts[0]).In(w.zone).Zone()
+	offset := float64(w.incidents[0]) / 1e9
+	_, zone := time.Unix(0, w.incidents[0]).In(w.zone).Zone()
 	for _, k := range known {
 		if total < 3*k.period {
 			continue
@@ -195,7 +204,7 @@ func (w *work) periods(sec []float64) {
 			continue
 		}
 		found = true
-		w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: failure episodes gather around %s (R %.2f, p %s, n = %s, Rayleigh; %s tested). Work that itself runs by that timetable would look the same.",
+		w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: incidents gather around %s (R %.2f, p %s, n = %s, Rayleigh; %s tested). Work that itself runs by that timetable would look the same.",
 			phase(names[i], at[i]), rs[i], pvalue(ps[i]), count(len(sec)), many(len(ps), "period")))
 	}
 	if !found {
@@ -223,18 +232,18 @@ func pvalue(p float64) string {
 
 // changes names the times at which the rate of episodes changes.
 func (w *work) changes(sec []float64) {
-	from := float64(w.a.Period.From.UnixNano()-w.starts[0]) / 1e9
-	to := float64(w.a.Period.To.UnixNano()-w.starts[0]) / 1e9
+	from := float64(w.a.Period.From.UnixNano()-w.incidents[0]) / 1e9
+	to := float64(w.a.Period.To.UnixNano()-w.incidents[0]) / 1e9
 	edges, ok := trend.BayesianBlocks(sec, min(from, sec[0]-1), max(to, sec[len(sec)-1]+1), 0.05)
 	if !ok || len(edges) == 0 {
 		return
 	}
 	if len(edges) > 4 {
-		w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: the rate of failure episodes changes %s within the period (Bayesian blocks, false alarm probability 5 %%): it is far from constant.", many(len(edges), "time")))
+		w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: the rate of incidents changes %s within the period (Bayesian blocks, false alarm probability 5 %%): it is far from constant.", many(len(edges), "time")))
 		return
 	}
 	for _, e := range edges {
-		at := time.Unix(0, w.starts[0]+int64(e*1e9)).UTC()
+		at := time.Unix(0, w.incidents[0]+int64(e*1e9)).UTC()
 		k1 := int64(0)
 		for _, s := range sec {
 			if s < e {
@@ -246,7 +255,7 @@ func (w *work) changes(sec []float64) {
 		if before <= 0 || after <= 0 {
 			continue
 		}
-		w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: the rate of failure episodes changes at about %s: %s in %s before, %s in %s after (Bayesian blocks, false alarm probability 5 %%, n = %s).",
+		w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: the rate of incidents changes at about %s: %s in %s before, %s in %s after (Bayesian blocks, false alarm probability 5 %%, n = %s).",
 			stamp(at), count(k1), long(time.Duration(before*1e9)), count(k2), long(time.Duration(after*1e9)), count(len(sec))))
 	}
 }
@@ -254,12 +263,12 @@ func (w *work) changes(sec []float64) {
 // weekly tests the counts of whole weeks for a trend.
 func (w *work) weekly() {
 	weeks := int(w.a.Period.Duration().Hours() / 24 / 7)
-	if weeks < trend.MinWeeks {
+	if weeks < trend.MinWeeks || w.a.Covered < w.a.Period.Duration()/2 {
 		return
 	}
 	x := make([]float64, weeks)
 	from := w.a.Period.From.UnixNano()
-	for _, t := range w.starts {
+	for _, t := range w.incidents {
 		if i := int((t - from) / int64(7*24*time.Hour)); i >= 0 && i < weeks {
 			x[i]++
 		}
@@ -274,5 +283,5 @@ func (w *work) weekly() {
 	} else if p < 0.05 {
 		word = "a falling trend over the weeks"
 	}
-	w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: %s (Sen slope %s episodes per week and week, p %s, n = %d weeks, Mann-Kendall).", word, figure(slope), pvalue(p), weeks))
+	w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: %s (Sen slope %s incidents per week and week, p %s, n = %d weeks, Mann-Kendall).", word, figure(slope), pvalue(p), weeks))
 }

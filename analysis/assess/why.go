@@ -10,6 +10,7 @@ import (
 
 	"faultline/analysis"
 	"faultline/analysis/cause"
+	"faultline/analysis/history"
 	"faultline/index"
 )
 
@@ -144,7 +145,41 @@ func (w *work) judgePattern(l *labelled, eps []episode, origins []originEpisode,
 	if note != "" && a.Verdict == analysis.VerdictLikely {
 		a.Note = note
 	}
+	if a.Verdict == analysis.VerdictSymptom {
+		w.afterStop(&a, eps)
+	}
 	return a, nil
+}
+
+// afterStop folds a symptom that follows a stop of the node that its pod runs
+// on: no log line names that origin, the states of the containers do.
+func (w *work) afterStop(a *analysis.Attribution, eps []episode) {
+	if !w.cat.Leads(causeNodeStops, a.Cause) {
+		return
+	}
+	n := 0
+	var lag time.Duration
+	var stop *history.NodeStop
+	for i := range eps {
+		r := &eps[i].track.resource
+		for k := range w.stops {
+			s := &w.stops[k]
+			d := toTime(eps[i].First).Sub(s.Time)
+			if d >= 0 && d <= lookBack && (r.Host == s.Node || r.Pod != "" && w.nodeOf[r.Namespace+"/"+r.Pod] == s.Node) {
+				n++
+				if stop == nil || d < lag {
+					lag, stop = d, s
+				}
+			}
+		}
+	}
+	if n == 0 {
+		return
+	}
+	a.Folded = append(a.Folded, fmt.Sprintf("%s: consequence of %s %s later, joined by node %s", a.Cause, causeNodeStops, long(lag), stop.Node))
+	a.Verdict, a.Cause, a.Rule = analysis.VerdictLikely, causeNodeStops, w.derivedRule(causeNodeStops)
+	a.Note = fmt.Sprintf("%s of %s begin within %s after the stop of node %s that the states show; earlier stops are not dated", count(n), many(len(eps), "episode"), long(lookBack), stop.Node)
+	a.Evidence = append(a.Evidence, w.containerEvidence(&stop.Containers[0], fmt.Sprintf("the stop, %s earlier", long(lag))))
 }
 
 func (w *work) isJobPath(path string) bool {

@@ -306,7 +306,7 @@ func (j *judgement) verdict() analysis.Attribution {
 	case own[0].cause.Role == analysis.RoleSymptom:
 		a.Verdict, a.Cause = analysis.VerdictSymptom, own[0].cause.ID
 		a.Note = "the effect is there, no origin of it is in the material looked at"
-	case !own[0].strong() || own[0].weight < 3 || own[0].around:
+	case !own[0].strong() || own[0].weight < 3 || own[0].around || own[0].cause.Role == analysis.RoleEither && len(j.rivals(own)) < 2:
 		a.Verdict, a.Cause = analysis.VerdictLikely, own[0].cause.ID
 	default:
 		rivals := j.rivals(own)
@@ -448,6 +448,9 @@ func (j *judgement) evidence(a *analysis.Attribution, own []*candidate, general 
 		}
 	}
 	first := j.u.Lines[own[0].line].Time
+	if j.u.Log && general >= 0 && !own[0].strong() {
+		add(general, "best line by general rules", "")
+	}
 	for n, k := range own {
 		note := ""
 		if n > 0 {

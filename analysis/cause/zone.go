@@ -139,3 +139,11 @@ func Ended(text string) (analysis.RunStatus, bool) {
 	}
 	return "", false
 }
+
+var buildMark = regexp.MustCompile(`(?i)^(?:##\[(?:error|group|section|command|endgroup)\]|\[taskcluster(?::error)?[ \]]|finished: (?:success|failure|unstable|aborted)|started by (?:user|upstream|timer|an scm change)|error: job failed|job succeeded|done\. your build exited with|(?:un)?successful task run|section_(?:start|end):\d+:|running with gitlab-runner|current runner version)`)
+
+// BuildMark reports whether a line is one that build systems write into the
+// logs of their jobs and nobody else does.
+func BuildMark(text string) bool {
+	return buildMark.MatchString(strings.TrimLeft(text, " \t"))
+}
