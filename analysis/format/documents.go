@@ -9,6 +9,7 @@ var documents = []func(s *sample) match{
 	sniffJSON,
 	sniffYAML,
 	sniffCSV,
+	sniffAnsible,
 }
 
 // sniffDocument gives the best of the document formats.

@@ -10,7 +10,9 @@ import (
 
 // DistinctRuns returns one run per ID, in order of time and then of ID: the
 // same report is often exported twice. Of several the one that has ended
-// stands, then the first by origin. Runs without an ID are all kept.
+// stands, then the first by origin; times that it does not state are taken from
+// the others (Prow says start and end in two files). Runs without an ID are
+// all kept.
 func DistinctRuns(runs []analysis.Run) []analysis.Run {
 	best := make(map[string]int, len(runs))
 	var out []analysis.Run
@@ -26,13 +28,25 @@ func DistinctRuns(runs []analysis.Run) []analysis.Run {
 			out = append(out, *r)
 			continue
 		}
-		old := &out[j]
+		old := &analysis.Run{}
+		*old = out[j]
 		if ended, was := finished(r), finished(old); ended && !was || ended == was && compareOrigins(r.Origin, old.Origin) < 0 {
-			out[j] = *r
+			out[j], r = *r, old
 		}
+		complete(&out[j], r)
 	}
 	slices.SortStableFunc(out, compareRuns)
 	return out
+}
+
+// complete fills what r leaves open from another observation of the same run.
+func complete(r, other *analysis.Run) {
+	r.Queued = cmp.Or(r.Queued, other.Queued)
+	r.Start = cmp.Or(r.Start, other.Start)
+	r.End = cmp.Or(r.End, other.End)
+	if r.Duration == 0 && !r.Start.IsZero() && r.End.After(r.Start) {
+		r.Duration = r.End.Sub(r.Start)
+	}
 }
 
 func finished(r *analysis.Run) bool {

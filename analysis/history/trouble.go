@@ -59,15 +59,20 @@ func Troubles(states []analysis.State) []Trouble {
 			told[object(&s)] = true
 		}
 	}
+	for _, s := range distinct {
+		if o := object(&s); s.Kind == "Container" && waits(&s, warnings[o]) {
+			told[o] = true
+		}
+	}
 	for _, w := range warnings {
 		slices.SortStableFunc(w, func(a, b analysis.State) int { return b.Last.Compare(a.Last) })
 	}
 	var out []Trouble
 	for _, s := range distinct {
-		if s.Health != analysis.HealthBad || s.Kind == "Event" {
+		t := Trouble{State: s, Object: object(&s)}
+		if s.Kind == "Event" || s.Health != analysis.HealthBad && !waits(&s, warnings[t.Object]) {
 			continue
 		}
-		t := Trouble{State: s, Object: object(&s)}
 		if s.Kind == "Pod" && told[t.Object] {
 			continue
 		}
@@ -89,6 +94,16 @@ func Troubles(states []analysis.State) []Trouble {
 		return cmp.Or(cmp.Compare(rank[a.Class], rank[b.Class]), cmp.Compare(a.Object, b.Object), cmp.Compare(a.State.Name, b.State.Name))
 	})
 	return out
+}
+
+// waits reports whether a container or pod that has not started yet is held up:
+// warnings speak of it. Without them it may just be starting.
+func waits(s *analysis.State, warnings []analysis.State) bool {
+	switch s.Status {
+	case "ContainerCreating", "PodInitializing", "Pending":
+		return (s.Kind == "Container" || s.Kind == "Pod") && len(warnings) > 0
+	}
+	return false
 }
 
 // object names the object as the subject of an event would.
@@ -132,6 +147,9 @@ func classOf(s *analysis.State, warnings []analysis.State) string {
 		case "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable":
 			return TroubleImage
 		case "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreCreateHookError", "PostStartHookError":
+			if s.Exited && s.Count > 0 { // started before, and failed before
+				return TroubleCrashLoop
+			}
 			return TroubleConfig
 		case "Unschedulable", "SchedulingGated":
 			return TroubleScheduling
