@@ -144,11 +144,12 @@ func (p *envelopeParser) line(st *state, line []byte, h *head) verdict {
 		}
 		e.text = st.log
 	}
+	h.time, h.quality = t, q
 	if st.traceLine(e.text) {
-		h.text = e.text
+		h.text, h.stamped = e.text, true
 		return continues
 	}
-	h.time, h.quality, h.severity, h.kind = t, q, 0, analysis.KindLog
+	h.severity, h.kind = 0, analysis.KindLog
 	h.resource = analysis.Resource{}
 	p.inner.read(st, e.text, h)
 	return starts

@@ -174,6 +174,10 @@ func keyed(line []byte, at, end int) bool {
 	if n := len(before); n == 0 || before[n-1] != ':' && before[n-1] != '=' || n > 1 && before[n-2] == ':' || line[0] == '#' {
 		return false
 	}
+	before = bytes.TrimLeft(before, "- ")
+	if len(before) > 60 || bytes.IndexByte(bytes.Trim(before, "\"' "), ' ') >= 0 { // words before a colon are no key
+		return false
+	}
 	return len(bytes.Trim(line[end:], " \t\"',;}])")) == 0
 }
 

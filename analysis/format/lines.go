@@ -40,6 +40,7 @@ type head struct {
 	resource analysis.Resource
 	text     []byte // the message: a part of the line, or of state.text
 	problem  string // kind of problem to count, "" for none
+	stamped  bool   // a line that continues has a stamp of its own
 }
 
 // parser reads the lines of one format. Its methods are called from many
@@ -343,9 +344,11 @@ func (r *lineReader) Records(chunk []byte, emit func(rec *analysis.Record) error
 		line := body(chunk[at:end])
 		seen := line
 		if len(line) > r.o.MaxLine {
-			seen = r.shorten(line)
+			if seen = r.shorten(line); len(seen) < len(line) {
+				r.faults.cut.Add(1)
+			}
 		}
-		st.rest = chunk[end:]
+		st.rest, h.stamped = chunk[end:], false
 		v := r.parser.line(st, seen, h)
 		if h.problem != "" {
 			if h.problem == analysis.ProblemDropped {
@@ -362,9 +365,11 @@ func (r *lineReader) Records(chunk []byte, emit func(rec *analysis.Record) error
 				}
 			}
 			if v != starts { // a record without a head
-				h.time, h.quality, h.severity = analysis.NoTime, analysis.TimeNone, 0
+				if !h.stamped {
+					h.time, h.quality = analysis.NoTime, analysis.TimeNone
+				}
+				h.severity, h.kind = 0, analysis.KindLog
 				h.resource = analysis.Resource{}
-				h.kind = analysis.KindLog
 				if v == absorbed {
 					h.text = line[:0]
 				}

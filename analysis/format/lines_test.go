@@ -272,3 +272,12 @@ func TestLineSuite(t *testing.T) {
 		})
 	}
 }
+
+func sampleBytes(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "lines", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}

@@ -254,7 +254,7 @@ func (p *textParser) line(st *state, line []byte, h *head) verdict {
 				rest = rest[1:]
 			}
 			if p.joins && st.traceLine(rest) {
-				h.text = rest
+				h.text, h.stamped = rest, true
 				return continues
 			}
 			p.inner.read(st, rest, h)
