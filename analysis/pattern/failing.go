@@ -23,7 +23,7 @@ func Failing(template string, sev analysis.Severity) bool {
 		if !failureWord(w) {
 			continue
 		}
-		if i > 0 && denies(words[i-1]) || i+1 < len(words) && words[i+1] == "0" {
+		if i > 0 && denies(words[i-1]) || i > 1 && words[i-1] == "more" && denies(words[i-2]) || i+1 < len(words) && words[i+1] == "0" {
 			continue
 		}
 		return true

@@ -249,8 +249,15 @@ func speaks(before string) bool {
 	for i > 0 && classes[key[i-1]] == clLetter {
 		i--
 	}
-	switch strings.ToLower(key[i:]) {
-	case "msg", "message", "err", "error", "reason", "desc", "description", "cause", "detail", "details", "exception", "title", "event", "text", "log", "body":
+	return isTextKey(key[i:])
+}
+
+// isTextKey reports whether the values of a key are what a record says, not
+// what it says it of.
+func isTextKey(key string) bool {
+	switch strings.ToLower(key) {
+	case "msg", "message", "err", "error", "reason", "desc", "description", "cause", "detail", "details", "exception", "title", "event", "text", "log", "body",
+		"level", "severity", "type":
 		return true
 	}
 	return false

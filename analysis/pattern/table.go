@@ -16,6 +16,10 @@ type table struct {
 	frozen  bool // no new words are kept
 }
 
+// sameWord is the number of the word that stands, in comparing, for every
+// place of the word at the position that is compared.
+const sameWord = 3
+
 // unknownWord is the number of words that no row has: it equals no item's.
 const unknownWord = 2
 
@@ -68,7 +72,7 @@ type item struct {
 func newTable(o Options) *table {
 	t := &table{byWord: map[string]int32{}, buckets: map[string]*bucket{}, names: map[string]bool{}}
 	t.word("\x01" + string(rune(kindTail)))
-	t.words = append(t.words, word{text: "\x01U", kind: wordHole, hash: Hash([]byte("\x01U"))}, word{text: "\x01?", hash: Hash([]byte("\x01?"))})
+	t.words = append(t.words, word{text: "\x01U", kind: wordHole, hash: Hash([]byte("\x01U"))}, word{text: "\x01?", hash: Hash([]byte("\x01?"))}, word{text: "\x01=", hash: Hash([]byte("\x01="))})
 	l := NewLexer()
 	for _, n := range o.Names {
 		l.Shape([]byte(n))
@@ -148,7 +152,10 @@ func (t *table) cut(s string, words []int32, glue []string) ([]int32, []string) 
 			continue
 		}
 		j := i
-		for j < len(s) {
+		if e := quotedEnd(s, i); e > 0 {
+			j = e
+		}
+		for e := j; j < len(s) && e == i; {
 			if s[j] == mark {
 				j += 2
 				continue
@@ -170,6 +177,31 @@ func (t *table) cut(s string, words []int32, glue []string) ([]int32, []string) 
 		i, g = j, j
 	}
 	return words, append(glue, s[g:])
+}
+
+// quotedEnd returns the end of a text in quotes that begins at i and is one
+// word: without blanks, quotes and brackets; 0 when there is none.
+func quotedEnd(s string, i int) int {
+	if i == 0 || s[i-1] != '"' && s[i-1] != '\'' {
+		return 0
+	}
+	j := i
+	for j < len(s) && s[j] != s[i-1] {
+		switch c := s[j]; {
+		case c == mark:
+			j++
+		case classes[c] == clBlank, c == '"', c == '\'', c == '{', c == '}', c == '[', c == ']', c == '(', c == ')':
+			return 0
+		}
+		j++
+	}
+	if j >= len(s) {
+		return 0
+	}
+	for j > i && s[j-1] == '\\' {
+		j--
+	}
+	return j
 }
 
 // wholeQuotes makes one variable of every quoted text without blanks that
@@ -357,7 +389,7 @@ func (t *table) generalise(b *bucket) {
 		for _, p := range t.order(b, n) {
 			changed = t.vary(b, p) || changed
 		}
-		if !changed {
+		if !changed && !t.varyValues(b) {
 			return
 		}
 	}
@@ -388,7 +420,13 @@ func (t *table) order(b *bucket, n int) []int {
 func (t *table) vary(b *bucket, p int) bool {
 	groups := make(map[uint64][]*item)
 	for _, it := range b.items {
-		h := it.sum - t.at(p, it.words[p])
+		h := it.sum
+		w := it.words[p]
+		for q, x := range it.words {
+			if x == w && (q == p || w > unitHole) {
+				h += t.at(q, sameWord) - t.at(q, w)
+			}
+		}
 		groups[h] = append(groups[h], it)
 	}
 	changed := false
@@ -403,9 +441,12 @@ func (t *table) vary(b *bucket, p int) bool {
 			continue
 		}
 		for _, it := range g {
-			it.sum -= t.at(p, it.words[p])
-			it.words[p] = to
-			it.sum += t.at(p, to)
+			w := it.words[p]
+			for q, x := range it.words {
+				if x == w && (q == p || w > unitHole) {
+					t.set(it, q, to)
+				}
+			}
 		}
 		changed = true
 	}
@@ -413,6 +454,12 @@ func (t *table) vary(b *bucket, p int) bool {
 		t.merge(b)
 	}
 	return changed
+}
+
+// set makes w the word of an item at position p.
+func (t *table) set(it *item, p int, w int32) {
+	it.sum += t.at(p, w) - t.at(p, it.words[p])
+	it.words[p] = w
 }
 
 // isUnit reports whether all words at position p are units behind a number:
@@ -449,7 +496,7 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 	}
 	constant := 0
 	for q, w := range g[0].words {
-		if q != p && t.words[w].kind <= wordDotted {
+		if q != p && w != g[0].words[p] && t.words[w].kind <= wordDotted {
 			constant++
 		}
 	}
@@ -465,6 +512,8 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 	switch {
 	case strings.HasSuffix(before, "="):
 		need = 2
+	case before == "" && closed+plain == 0 && !strings.HasPrefix(after, ":"):
+		need = 8
 	case plain == 0 && closed == 0, holes > 0, isValue(before, after):
 		need = 3
 	case before == "" || after != "" && after[0] == ' ' && strings.IndexByte("\"'\\", before[len(before)-1]) >= 0:
