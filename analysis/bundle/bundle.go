@@ -15,6 +15,9 @@ type Options struct {
 	// folder's files) that were read so far and their total; at most a few
 	// hundred times for each GiB. It may be nil.
 	Progress func(read, total int64)
+	// Hashes, as Identify left them for the same path, save the hashing of
+	// files that are members themselves. It may be nil.
+	Hashes *Hashes
 }
 
 // Limits bounds what is read. A zero field means its default.

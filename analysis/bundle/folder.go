@@ -72,10 +72,11 @@ func (w *walker) folderFile(name, rel string, d fs.DirEntry) error {
 		return w.noAccess(rel, err)
 	}
 	defer f.Close()
-	if now, err := f.Stat(); err != nil || !os.SameFile(info, now) {
+	now, err := f.Stat()
+	if err != nil || !os.SameFile(info, now) {
 		return w.noAccess(rel, fmt.Errorf("it was replaced while it was opened"))
 	}
-	return w.entry(entry{m: m, r: &source{w: w, r: f}, at: f, size: info.Size()})
+	return w.entry(entry{m: m, r: &source{w: w, r: f}, at: f, size: now.Size(), sum: w.o.Hashes.of(name, now)})
 }
 
 func (w *walker) noAccess(rel string, err error) error {

@@ -11,12 +11,37 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"faultline/analysis"
 )
 
 // idSize is the number of hex digits of a bundle's ID.
 const idSize = 16
+
+// Hashes remembers the SHA-256 of the files of a bundle, so that a walk that
+// follows Identify need not take them again. The zero value is ready for use,
+// for one bundle.
+type Hashes struct{ files map[string]fileHash }
+
+type fileHash struct {
+	size     int64
+	modified time.Time
+	sum      string
+}
+
+// of returns the SHA-256 of the file with that path on this machine, "" when
+// it is not known or when the file was changed since.
+func (h *Hashes) of(path string, info fs.FileInfo) string {
+	if h == nil {
+		return ""
+	}
+	f := h.files[path]
+	if f.size != info.Size() || !f.modified.Equal(info.ModTime()) {
+		return ""
+	}
+	return f.sum
+}
 
 // Identify reads a bundle's bytes, without looking into them, and gives its
 // ID, Name, Path, Size and, for a file, SHA256. The ID of a file is the
@@ -25,6 +50,12 @@ const idSize = 16
 // target). A copy has the ID of the original, wherever it lies and whenever it
 // was made.
 func Identify(ctx context.Context, path string) (analysis.Bundle, error) {
+	return new(Hashes).Identify(ctx, path)
+}
+
+// Identify does what the function does, and remembers the hashes.
+func (h *Hashes) Identify(ctx context.Context, path string) (analysis.Bundle, error) {
+	h.files = map[string]fileHash{}
 	b := analysis.Bundle{Name: bundleName(path), Path: path}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -40,10 +71,13 @@ func Identify(ctx context.Context, path string) (analysis.Bundle, error) {
 			return b, fmt.Errorf("open bundle: %w", err)
 		}
 		b.SHA256, b.ID = sum, sum[:idSize]
+		h.files[path] = fileHash{info.Size(), info.ModTime(), sum}
 		return b, nil
 	}
 	type file struct {
 		rel  string
+		name string
+		info fs.FileInfo // of regular files
 		size int64
 		sum  string
 	}
@@ -59,14 +93,13 @@ func Identify(ctx context.Context, path string) (analysis.Bundle, error) {
 		if err != nil {
 			return err
 		}
-		f := &file{rel: filepath.ToSlash(rel)}
+		f := &file{rel: filepath.ToSlash(rel), name: name}
 		files = append(files, f)
 		switch info, err := d.Info(); {
 		case err != nil:
 		case info.Mode().IsRegular():
-			f.size = info.Size()
+			f.info, f.size = info, info.Size()
 			b.Size += f.size
-			f.sum = "regular"
 		case info.Mode()&fs.ModeSymlink != 0:
 			if target, err := os.Readlink(name); err == nil {
 				f.sum = "-> " + target
@@ -82,7 +115,7 @@ func Identify(ctx context.Context, path string) (analysis.Bundle, error) {
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for f := range next {
-				sum, err := hashFile(ctx, filepath.Join(path, filepath.FromSlash(f.rel)))
+				sum, err := hashFile(ctx, f.name)
 				if err != nil {
 					sum = "unreadable"
 				}
@@ -91,7 +124,7 @@ func Identify(ctx context.Context, path string) (analysis.Bundle, error) {
 		})
 	}
 	for _, f := range files {
-		if f.sum == "regular" {
+		if f.info != nil {
 			next <- f
 		}
 	}
@@ -102,6 +135,9 @@ func Identify(ctx context.Context, path string) (analysis.Bundle, error) {
 	}
 	all := sha256.New()
 	for _, f := range files {
+		if f.info != nil && f.sum != "unreadable" {
+			h.files[f.name] = fileHash{f.size, f.info.ModTime(), f.sum}
+		}
 		fmt.Fprintf(all, "%s\x00%d\x00%s\n", f.rel, f.size, f.sum)
 	}
 	b.ID = hex.EncodeToString(all.Sum(nil))[:idSize]

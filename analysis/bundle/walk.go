@@ -112,16 +112,20 @@ func (w *walker) file(info os.FileInfo) error {
 	w.total = info.Size()
 	w.bundle.Size = w.total
 	w.lim = w.o.Limits.orDefaults(w.total)
+	var r io.Reader = &source{w: w, r: f}
 	sum := sha256.New()
-	r := io.TeeReader(&source{w: w, r: f}, sum)
+	w.bundle.SHA256 = w.o.Hashes.of(w.path, info)
+	if w.bundle.SHA256 == "" && !w.survey {
+		r = io.TeeReader(r, sum)
+	}
 	name := cleanName(w.bundle.Name, w.lim.Name, false)
 	m := &analysis.Member{Path: name.path, Modified: info.ModTime().UTC(), Problems: problems(name.path, name.notes)}
-	if err := w.entry(entry{m: m, r: r, at: f, size: w.total, top: true}); err != nil {
+	if err := w.entry(entry{m: m, r: r, at: f, size: w.total, top: true, sum: w.bundle.SHA256}); err != nil {
 		return err
 	}
 	// An archive that is read at random, a limit or a fault leave some of it
 	// unread: the hash wants it all.
-	if w.survey {
+	if w.survey || w.bundle.SHA256 != "" {
 		return nil
 	}
 	if _, err := w.drain(r); err != nil && w.ctx.Err() != nil {
@@ -201,6 +205,7 @@ type entry struct {
 	r     io.Reader
 	at    io.ReaderAt // the same bytes at random where that is possible, else nil
 	size  int64       // -1 when not known for certain
+	sum   string      // SHA-256 of the bytes where it is known
 	depth int         // archives around it
 	top   bool        // it is the bundle itself
 
@@ -254,7 +259,7 @@ func (w *walker) entry(e entry) error {
 			}
 			return w.noBytes(e, err)
 		}
-		br, e.at, e.size = inner, nil, -1
+		br, e.at, e.size, e.sum = inner, nil, -1, ""
 	}
 	switch {
 	case isZip(head):
@@ -325,7 +330,7 @@ func (w *walker) member(e entry, br *bufio.Reader) error {
 	m := e.m
 	m.Kind, m.Detail = analysis.MemberText, e.layers
 	b := &body{w: w, r: br, at: e.at, size: e.size}
-	if !w.survey {
+	if !w.survey && e.sum == "" {
 		b.sum = sha256.New()
 	}
 	if w.kinds.wants(m.Path) {
@@ -352,6 +357,8 @@ func (w *walker) member(e entry, br *bufio.Reader) error {
 	m.Bytes = b.n
 	if b.sum != nil {
 		m.SHA256 = hex.EncodeToString(b.sum.Sum(nil))
+	} else if m.Bytes == e.size && b.fault == nil {
+		m.SHA256 = e.sum
 	}
 	if b.fault != nil {
 		*e.notes = append(*e.notes, *b.fault)

@@ -299,9 +299,13 @@ func TestFolder(t *testing.T) {
 	if l := g.member(t, "b/out").Link; l != "/etc/passwd" {
 		t.Errorf("Link = %q", l)
 	}
-	first, err := bundle.Identify(t.Context(), dir)
+	var hashes bundle.Hashes
+	first, err := hashes.Identify(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if again := walk(t, dir, bundle.Options{Hashes: &hashes}); !cmp.Equal(again.members, g.members) {
+		t.Errorf("with known hashes: %s", cmp.Diff(g.members, again.members))
 	}
 	os.Chtimes(filepath.Join(dir, "a.log"), stamp, stamp)
 	if again, _ := bundle.Identify(t.Context(), dir); again.ID != first.ID || len(first.ID) != 16 {

@@ -91,7 +91,8 @@ func Run(ctx context.Context, c *index.Case, paths []string, o Options) (Result,
 // one imports one bundle.
 func one(ctx context.Context, c *index.Case, path string, o Options, zone *time.Location, m *meter, res *Result) error {
 	m.begin("reading")
-	b, err := bundle.Identify(ctx, path)
+	var hashes bundle.Hashes
+	b, err := hashes.Identify(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func one(ctx context.Context, c *index.Case, path string, o Options, zone *time.
 		return err
 	}
 	res.Already = false
-	im := &importer{c: c, w: w, o: o, zone: zone, meter: m, path: path, bundle: b, stored: map[string]bool{}, known: map[string][]source{}, events: map[eventKey]version{}}
+	im := &importer{c: c, w: w, o: o, zone: zone, meter: m, path: path, bundle: b, hashes: &hashes, stored: map[string]bool{}, known: map[string][]source{}, events: map[eventKey]version{}}
 	im.recall()
 	walked, err := im.run(ctx)
 	if err != nil {
@@ -146,6 +147,7 @@ type importer struct {
 	meter  *meter
 	path   string
 	bundle analysis.Bundle
+	hashes *bundle.Hashes
 	pool   pool
 
 	// Of the reading goroutine.
@@ -195,7 +197,7 @@ func (im *importer) run(ctx context.Context) (analysis.Bundle, error) {
 		defer close(im.jobs)
 		r := &reading{importer: im, ctx: ctx}
 		var err error
-		walked, err = bundle.Walk(ctx, im.path, bundle.Options{Limits: im.o.Limits, Progress: im.meter.read}, r.visit, r.done)
+		walked, err = bundle.Walk(ctx, im.path, bundle.Options{Limits: im.o.Limits, Progress: im.meter.read, Hashes: im.hashes}, r.visit, r.done)
 		return err
 	})
 	for range im.o.Workers {
