@@ -51,7 +51,7 @@ func Dark() Palette {
 		Ramp: [3]color.NRGBA{rgb(0x22262f), rgb(0x9a4d26), rgb(0xffb057)},
 		named: map[string]color.NRGBA{
 			"none": rgb(0x4a5160), "trace": rgb(0x434b5c), "debug": rgb(0x4b566b), "info": rgb(0x4f719c),
-			"warn": rgb(0xe0a33c), "error": rgb(0xe5605e), "fatal": rgb(0xc24fa3),
+			"warn": rgb(0xe0a33c), "error": rgb(0xe5605e), "fatal": rgb(0xc24fa3), "failed runs": rgb(0xe58a3c),
 
 			string(analysis.RunSuccess): rgb(0x3f9a6c), string(analysis.RunFailure): rgb(0xe5605e),
 			string(analysis.RunTimeout): rgb(0xe58a3c), string(analysis.RunInfra): rgb(0xa974d6),
@@ -75,7 +75,7 @@ func Light() Palette {
 		Ramp: [3]color.NRGBA{rgb(0xf3f4f7), rgb(0xf6b26b), rgb(0xb83216)},
 		named: map[string]color.NRGBA{
 			"none": rgb(0xc3c9d4), "trace": rgb(0xcdd3dd), "debug": rgb(0xb7c1d0), "info": rgb(0x8fb0d9),
-			"warn": rgb(0xe0a030), "error": rgb(0xd14a47), "fatal": rgb(0x9c2f83),
+			"warn": rgb(0xe0a030), "error": rgb(0xd14a47), "fatal": rgb(0x9c2f83), "failed runs": rgb(0xdf7d28),
 
 			string(analysis.RunSuccess): rgb(0x5fb58a), string(analysis.RunFailure): rgb(0xd14a47),
 			string(analysis.RunTimeout): rgb(0xdf7d28), string(analysis.RunInfra): rgb(0x8f57c2),

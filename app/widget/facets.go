@@ -49,7 +49,7 @@ func facetRow(field string, v analysis.ValueCount, peak int64, on func(field, va
 	count := Text(Count(v.Count), smallSize, ColorMuted, fyne.TextStyle{})
 	bar := canvas.NewRectangle(col(theme.ColorNameHover))
 	bar.CornerRadius = 2
-	label := &fitText{Text: Text(name, smallSize+1, c, fyne.TextStyle{})}
+	label := Fitted(Text(name, smallSize+1, c, fyne.TextStyle{}))
 	row := NewTap(container.NewStack(
 		container.New(&shareLayout{share: float32(v.Count) / float32(max(1, peak))}, bar),
 		container.New(layout.NewCustomPaddedLayout(2, 2, 8, 10), container.NewBorder(nil, nil, nil, count, label)),

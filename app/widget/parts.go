@@ -209,9 +209,9 @@ func Tile(label, value, note string, c fyne.ThemeColorName, onTap func()) *Tap {
 		c = theme.ColorNameForeground
 	}
 	t := NewTap(container.New(layout.NewCustomPaddedLayout(9, 9, 12, 12), Down(1,
-		&fitText{Text: Text(label, smallSize+1, ColorMuted, fyne.TextStyle{})},
-		&fitText{Text: Text(value, 21, c, fyne.TextStyle{Bold: true})},
-		&fitText{Text: Text(note, smallSize, ColorMuted, fyne.TextStyle{})},
+		Fitted(Text(label, smallSize+1, ColorMuted, fyne.TextStyle{})),
+		Fitted(Text(value, 21, c, fyne.TextStyle{Bold: true})),
+		Fitted(Text(note, smallSize, ColorMuted, fyne.TextStyle{})),
 	)), onTap)
 	t.back.CornerRadius = 5
 	t.SetGround(col(ColorPanel))
@@ -220,26 +220,36 @@ func Tile(label, value, note string, c fyne.ThemeColorName, onTap func()) *Tap {
 
 // fitText is a text that is shortened to its place.
 type fitText struct {
-	*canvas.Text
+	widget.BaseWidget
 	full string
-}
-
-// MinSize implements fyne.CanvasObject.
-func (f *fitText) MinSize() fyne.Size {
-	return fyne.NewSize(24, f.Text.MinSize().Height)
-}
-
-// Resize implements fyne.CanvasObject.
-func (f *fitText) Resize(s fyne.Size) {
-	if f.full == "" {
-		f.full = f.Text.Text
-	}
-	f.Text.Text = fit(f.full, s.Width, f.TextSize, f.TextStyle)
-	f.Text.Resize(s)
+	text *canvas.Text
 }
 
 // Fitted returns a text that is shortened to its place.
-func Fitted(t *canvas.Text) fyne.CanvasObject { return container.NewStack(&fitText{Text: t}) }
+func Fitted(t *canvas.Text) fyne.CanvasObject {
+	f := &fitText{full: t.Text, text: t}
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// CreateRenderer implements fyne.Widget.
+func (f *fitText) CreateRenderer() fyne.WidgetRenderer { return &fitRenderer{f} }
+
+type fitRenderer struct{ f *fitText }
+
+func (r *fitRenderer) Destroy()                     {}
+func (r *fitRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.f.text} }
+func (r *fitRenderer) Refresh()                     { r.Layout(r.f.Size()); r.f.text.Refresh() }
+func (r *fitRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(24, fyne.MeasureText("Mg", r.f.text.TextSize, r.f.text.TextStyle).Height)
+}
+
+func (r *fitRenderer) Layout(s fyne.Size) {
+	t := r.f.text
+	t.Text = fit(r.f.full, s.Width, t.TextSize, t.TextStyle)
+	t.Resize(fyne.NewSize(s.Width, r.MinSize().Height))
+	t.Move(fyne.NewPos(0, (s.Height-r.MinSize().Height)/2))
+}
 
 // Tag returns a short word on a tinted ground.
 func Tag(s string, tint color.Color) fyne.CanvasObject {

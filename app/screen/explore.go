@@ -1,0 +1,453 @@
+package screen
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"faultline/analysis"
+	"faultline/app/widget"
+	"faultline/index"
+)
+
+// explore shows the records that pass the filter: what fields they have, when
+// they came, the records, and one of them in full.
+type explore struct {
+	s     *Session
+	asker *Asker
+	aside *Asker // facets and histogram
+	box   *fyne.Container
+
+	shown  string
+	arg    string
+	rows   *index.Rows
+	pages  map[int][]index.Hit
+	fault  error
+	words  []string
+	hist   analysis.Histogram
+	facets []analysis.Facet
+
+	view   *widget.LogView
+	chart  *widget.ChartView
+	left   *container.Scroll
+	legend *fyne.Container
+	middle *fyne.Container
+	detail *record
+	split  *container.Split
+	main   fyne.CanvasObject
+}
+
+// The facets of Explore, and how many values of each are listed.
+var facetFields = []string{"severity", "kind", "namespace", "pod", "container", "host", "unit", "process", "format", "source"}
+
+const facetValues = 6
+
+func newExplore(s *Session) *explore {
+	e := &explore{s: s, asker: s.Asker(), aside: s.Asker(), box: container.NewStack(), pages: map[int][]index.Hit{}}
+	e.view = widget.NewLogView(logColumns(), e.len, func(i int) []widget.LogCell {
+		h, err := e.hit(i)
+		if err != nil {
+			return []widget.LogCell{{}, {}, {}, {Text: "cannot be read: " + err.Error(), Color: theme.ColorNameError}}
+		}
+		return s.logRow(h)
+	})
+	e.view.Match = e.match
+	e.view.OnSelect = e.pick
+	e.view.OnOpen = func(i int) {
+		if h, err := e.hit(i); err == nil {
+			s.ShowOrigin(h.Origin)
+		}
+	}
+	e.view.OnMenu = e.menu
+	e.chart = s.histogramView(fyne.NewSize(200, 96), &e.hist, nil, "record")
+	e.left = container.NewVScroll(container.NewStack())
+	e.legend = container.NewStack()
+	e.detail = newRecord(s)
+	e.middle = container.NewStack(widget.Flush(e.view))
+	e.split = container.NewVSplit(e.middle, e.detail.box)
+	e.split.Offset = 0.64
+	e.main = container.NewBorder(nil, nil, widget.Least(216, 10, widget.Flush(e.left)), nil,
+		container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), container.NewBorder(
+			container.NewVBox(widget.Panel("", nil, container.NewBorder(e.legend, nil, nil, nil, e.chart)), widget.Gap(1, 4)),
+			nil, nil, nil, e.split)))
+	e.box.Add(waiting("Reading records…"))
+	return e
+}
+
+func (e *explore) Object() fyne.CanvasObject { return e.box }
+
+func (e *explore) Show(p Place) {
+	key := fmt.Sprintf("%p %s", e.s.Whole(), Key(p.Filter))
+	if key == e.shown {
+		e.find(p.Arg)
+		return
+	}
+	e.shown = key
+	f := clone(p.Filter)
+	var rows *index.Rows
+	e.asker.Ask(func(ctx context.Context) (err error) {
+		rows, err = e.s.Case.Rows(ctx, f)
+		return err
+	}, func(err error) {
+		if err != nil {
+			e.set(padded(mistake(e.s, err)))
+			return
+		}
+		e.rows, e.words = rows, searched(f.Query)
+		clear(e.pages)
+		e.arg = ""
+		e.view.Reset()
+		e.detail.clear()
+		if rows.Len() == 0 {
+			e.set(padded(nothing(e.s, "records")))
+		} else {
+			e.set(padded(e.main))
+		}
+		e.find(p.Arg)
+		e.s.Host.Trace("explore rows=%d", rows.Len())
+	})
+	var hist analysis.Histogram
+	var facets []analysis.Facet
+	e.aside.Ask(func(ctx context.Context) (err error) {
+		if hist, err = e.s.Case.Histogram(ctx, f, 160, "severity"); err != nil {
+			return err
+		}
+		facets, err = e.s.Case.Facets(ctx, f, facetFields, facetValues)
+		return err
+	}, func(err error) {
+		if err != nil {
+			return // the rows say it
+		}
+		e.hist, e.facets = hist, facets
+		e.chart.Redraw()
+		e.legend.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, widget.Muted(widget.Range(hist.From, hist.From.Add(hist.Width*time.Duration(bucketsOf(hist))), e.s.Zone)), widget.Legend(names(hist)...))}
+		e.legend.Refresh()
+		e.left.Content = widget.Facets(facets, func(field, value string) bool { return Chosen(e.s.Filter(), field, value) }, func(field, value string) {
+			e.s.Narrow(func(f *analysis.Filter) { Toggle(f, field, value) })
+		})
+		e.left.Refresh()
+	})
+}
+
+func bucketsOf(h analysis.Histogram) (n int) {
+	for _, r := range h.Series {
+		n = max(n, len(r.Counts))
+	}
+	return n
+}
+
+func (e *explore) set(c fyne.CanvasObject) {
+	if len(e.box.Objects) == 1 && e.box.Objects[0] == c {
+		return
+	}
+	e.box.Objects = []fyne.CanvasObject{c}
+	e.box.Refresh()
+}
+
+func (e *explore) len() int {
+	if e.rows == nil {
+		return 0
+	}
+	return e.rows.Len()
+}
+
+// Rows are read in pages, of which the last few are kept.
+const (
+	pageRows = 128
+	maxPages = 40
+)
+
+func (e *explore) hit(i int) (*index.Hit, error) {
+	page, ok := e.pages[i/pageRows]
+	if !ok {
+		var err error
+		page, err = e.rows.Hits(e.s.ctx, i/pageRows*pageRows, pageRows)
+		if err != nil {
+			return nil, err
+		}
+		if len(e.pages) >= maxPages {
+			clear(e.pages)
+		}
+		e.pages[i/pageRows] = page
+	}
+	if i%pageRows >= len(page) {
+		return nil, fmt.Errorf("row %d is not there", i)
+	}
+	return &page[i%pageRows], nil
+}
+
+// find selects the record that arg ("path:line") names.
+func (e *explore) find(arg string) {
+	if arg == "" || arg == e.arg || e.rows == nil {
+		return
+	}
+	e.arg = arg
+	o, err := e.s.Case.Origin(arg)
+	if err != nil {
+		e.s.Host.Tell("The record was not found", err.Error(), true)
+		return
+	}
+	if i, ok := e.rows.Find(o); ok {
+		e.view.Select(i)
+		e.pick(i)
+	}
+}
+
+func (e *explore) pick(i int) {
+	h, err := e.hit(i)
+	if err != nil {
+		return
+	}
+	e.detail.show(h, i, e.rows.Len())
+	e.s.Host.Trace("record %s", h.Origin)
+}
+
+func (e *explore) menu(i int, at fyne.Position) {
+	h, err := e.hit(i)
+	if err != nil {
+		return
+	}
+	s := e.s
+	items := []*fyne.MenuItem{
+		fyne.NewMenuItem("Show among its neighbours", func() { s.ShowOrigin(h.Origin) }),
+		fyne.NewMenuItem("Copy the selected records", func() { fyne.CurrentApp().Clipboard().SetContent(e.view.Selected()) }),
+		fyne.NewMenuItem("Copy the origin", func() { fyne.CurrentApp().Clipboard().SetContent(h.Origin.String()) }),
+	}
+	if !h.Time.IsZero() {
+		t := h.Time
+		items = append(items, fyne.NewMenuItemSeparator(),
+			fyne.NewMenuItem("One minute around it", func() { s.narrowTime(t.Add(-30*time.Second), t.Add(30*time.Second)) }),
+			fyne.NewMenuItem("One hour around it", func() { s.narrowTime(t.Add(-30*time.Minute), t.Add(30*time.Minute)) }))
+	}
+	if h.Pattern != "" {
+		items = append(items, fyne.NewMenuItemSeparator(),
+			fyne.NewMenuItem("Open its pattern", func() { s.Go(PagePatterns, h.Pattern) }),
+			fyne.NewMenuItem("Only its pattern", func() { s.Narrow(func(f *analysis.Filter) { f.Patterns = []string{h.Pattern} }) }),
+			fyne.NewMenuItem("Leave its pattern out", func() { s.Narrow(func(f *analysis.Filter) { Exclude(f, "pattern", h.Pattern) }) }))
+	}
+	s.Host.Menu(at, items...)
+}
+
+// searched returns the words and phrases that a query looks for, lower case.
+func searched(query string) []string {
+	var out []string
+	for len(query) > 0 {
+		query = strings.TrimLeft(query, " \t()")
+		if query == "" {
+			break
+		}
+		if query[0] == '"' {
+			end := strings.IndexByte(query[1:], '"')
+			if end < 0 {
+				break
+			}
+			out = append(out, strings.ToLower(query[1:1+end]))
+			query = query[end+2:]
+			continue
+		}
+		word := query
+		if i := strings.IndexAny(query, " \t"); i >= 0 {
+			word = query[:i]
+		}
+		query = query[len(word):]
+		word = strings.TrimRight(word, ")")
+		if word == "OR" || word == "AND" || word == "NOT" || word == "" || word[0] == '-' || word[0] == '/' || isField(word) {
+			continue
+		}
+		for _, p := range strings.Split(strings.ToLower(word), "*") {
+			if p != "" {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// isField reports whether a word of a query asks for a field.
+func isField(word string) bool {
+	i := strings.IndexAny(word, ":<>=")
+	if i <= 0 {
+		return false
+	}
+	switch strings.ToLower(word[:i]) {
+	case "severity", "source", "cluster", "host", "namespace", "pod", "container", "unit", "process", "format", "kind", "pattern", "cause", "run", "time":
+		return true
+	}
+	return false
+}
+
+// match returns the rune ranges of text that the query looked for.
+func (e *explore) match(text string) [][2]int {
+	if len(e.words) == 0 {
+		return nil
+	}
+	lower := []rune(strings.Map(unicode.ToLower, text))
+	var out [][2]int
+	for _, w := range e.words {
+		word := []rune(w)
+		for i := 0; i+len(word) <= len(lower); i++ {
+			if string(lower[i:i+len(word)]) == w {
+				out = append(out, [2]int{i, i + len(word)})
+				i += len(word) - 1
+			}
+		}
+	}
+	return out
+}
+
+// record shows one record in full, its fields and its neighbours.
+type record struct {
+	s     *Session
+	asker *Asker
+	box   *fyne.Container
+	tab   int
+
+	h     *index.Hit
+	place string
+	near  []index.Hit
+}
+
+func newRecord(s *Session) *record {
+	r := &record{s: s, asker: s.Asker(), box: container.NewStack()}
+	r.clear()
+	return r
+}
+
+func (r *record) clear() {
+	r.h = nil
+	r.box.Objects = []fyne.CanvasObject{widget.Flush(widget.Empty("No record selected", "Click a record to see all of it, its fields and its neighbours."))}
+	r.box.Refresh()
+}
+
+func (r *record) show(h *index.Hit, i, n int) {
+	copied := *h
+	r.h, r.near = &copied, nil
+	r.place = fmt.Sprintf("record %s of %s", widget.Count(int64(i+1)), widget.Count(int64(n)))
+	r.build()
+}
+
+// around is how many neighbours are shown on each side.
+const around = 50
+
+func (r *record) build() {
+	tabs := choice([]string{"Record", "Neighbours"}, r.tab, func(i int) {
+		r.tab = i
+		r.build()
+	})
+	head := container.New(layout.NewCustomPaddedLayout(4, 2, 6, 8), container.NewBorder(nil, nil, tabs, widget.Muted(r.place)))
+	var body fyne.CanvasObject
+	if r.tab == 0 {
+		body = r.whole()
+	} else {
+		body = r.neighbours()
+	}
+	r.box.Objects = []fyne.CanvasObject{widget.Flush(container.NewBorder(head, nil, nil, nil, body))}
+	r.box.Refresh()
+}
+
+// maxText bounds what is laid out of one record's text.
+const maxText = 64 << 10
+
+func (r *record) whole() fyne.CanvasObject {
+	text := r.h.Text
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "") + "\n… cut here: " + widget.Bytes(int64(len(r.h.Text)-maxText)) + " more"
+	}
+	l := fynewidget.NewLabel(strings.TrimRight(widget.CleanLines(text), "\n"))
+	l.TextStyle.Monospace, l.Selectable, l.Wrapping = true, true, fyne.TextWrapBreak
+	split := container.NewHSplit(container.NewVScroll(l), container.NewVScroll(r.fields()))
+	split.Offset = 0.6
+	return split
+}
+
+func (r *record) fields() fyne.CanvasObject {
+	h, box := r.h, widget.Down(0)
+	row := func(name, value string, filter bool) {
+		if value == "" {
+			return
+		}
+		buttons := widget.Across(0)
+		if filter {
+			field := strings.ToLower(name)
+			buttons.Add(small("+", func() { r.s.Narrow(func(f *analysis.Filter) { Toggle(f, field, value) }) }))
+			buttons.Add(small("−", func() { r.s.Narrow(func(f *analysis.Filter) { Exclude(f, field, value) }) }))
+		}
+		label := widget.Text(name, 12, widget.ColorMuted, fyne.TextStyle{})
+		box.Add(container.New(layout.NewCustomPaddedLayout(1, 1, 8, 8), container.NewBorder(nil, nil, widget.Least(86, 1, label), buttons,
+			widget.Fitted(widget.Text(tail(value, 120), 12, theme.ColorNameForeground, fyne.TextStyle{})))))
+	}
+	stamp := "none"
+	if !h.Time.IsZero() {
+		stamp = h.Time.In(r.s.Zone).Format("2006-01-02 15:04:05.000000 MST") + " (" + h.Quality.String() + ")"
+	}
+	row("Time", stamp, false)
+	row("Severity", h.Severity.String(), h.Severity > 0)
+	row("Source", h.Origin.Path, true)
+	row("Line", fmt.Sprintf("%s (byte %s, %s)", widget.Count(h.Origin.Line), widget.Count(h.Origin.Offset), widget.Bytes(h.Origin.Length)), false)
+	x := h.Resource
+	row("Namespace", x.Namespace, true)
+	row("Pod", x.Pod, true)
+	row("Container", x.Container, true)
+	row("Host", x.Host, true)
+	row("Cluster", x.Cluster, true)
+	row("Unit", x.Unit, true)
+	row("Process", x.Process, true)
+	row("Format", h.Format, true)
+	row("Kind", h.Kind.String(), true)
+	if h.Skip {
+		row("Counted", "no: the same record stands elsewhere", false)
+	}
+	if p, ok := r.s.Case.Pattern(h.Pattern); ok && h.Pattern != "" {
+		row("Pattern", h.Pattern, true)
+		box.Add(container.New(layout.NewCustomPaddedLayout(0, 4, 4, 4), widget.Template(short(p.Template, 400))))
+		box.Add(container.NewHBox(widget.Gap(4, 1), widget.Link(fmt.Sprintf("Open the pattern: %s, %s", widget.Plural(p.Count, "record"), stateName(p.State)), func() { r.s.Go(PagePatterns, h.Pattern) })))
+	}
+	return box
+}
+
+// small returns a button as large as a character.
+func small(text string, tap func()) fyne.CanvasObject {
+	t := canvas.NewText(text, theme.Color(theme.ColorNameHyperlink))
+	t.TextStyle.Bold = true
+	return widget.NewTap(container.New(layout.NewCustomPaddedLayout(0, 0, 6, 6), t), tap)
+}
+
+func (r *record) neighbours() fyne.CanvasObject {
+	if r.near == nil {
+		h := r.h
+		var near []index.Hit
+		r.asker.Ask(func(ctx context.Context) (err error) {
+			near, err = r.s.Case.Context(ctx, h.Origin, around, around)
+			return err
+		}, func(err error) {
+			if err != nil {
+				r.s.Host.Tell("The neighbours could not be read", err.Error(), true)
+				return
+			}
+			if r.h == h && r.tab == 1 {
+				r.near = near
+				r.build()
+			}
+		})
+		return waiting("Reading…")
+	}
+	v := widget.NewLogView(logColumns(), func() int { return len(r.near) }, func(i int) []widget.LogCell { return r.s.logRow(&r.near[i]) })
+	v.OnOpen = func(i int) { r.s.ShowOrigin(r.near[i].Origin) }
+	at := 0
+	for i := range r.near {
+		if r.near[i].Origin == r.h.Origin {
+			at = i
+		}
+	}
+	v.Select(at)
+	return v
+}

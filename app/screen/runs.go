@@ -1,0 +1,425 @@
+package screen
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+
+	"faultline/analysis"
+	"faultline/analysis/chart"
+	"faultline/app/widget"
+)
+
+// runs shows run histories: rates, lanes, and every run that failed.
+type runs struct {
+	s     *Session
+	asker *Asker
+	box   *fyne.Container
+	shown string
+
+	a      *analysis.Assessment
+	runs   []analysis.Run // of the filter's time, oldest first
+	sums   []analysis.JobSummary
+	jobs   []analysis.JobSummary
+	failed []analysis.Run // newest first
+	table  *widget.Table
+	list   *widget.Table
+	lanes  []chart.Lane
+	lane   [][]int // index into runs, by lane and place
+	detail *fyne.Container
+}
+
+func newRuns(s *Session) *runs {
+	v := &runs{s: s, asker: s.Asker(), box: container.NewStack(waiting("Reading runs…"))}
+	v.table = widget.NewTable([]widget.Column{
+		{Title: "Job", Width: 150, Grow: 1, Sort: true},
+		{Title: "Pipeline", Width: 110, Grow: 0.5, Sort: true},
+		{Title: "Runs", Width: 62, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Failed", Width: 62, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Failure rate", Width: 150, Kind: widget.CellBar, Sort: true},
+		{Title: "95 % interval", Width: 104, Align: fyne.TextAlignTrailing},
+		{Title: "Flaky", Width: 52, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Median", Width: 78, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "p95", Width: 78, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Lost", Width: 82, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Last results", Width: 190, Kind: widget.CellDots},
+	}, func() int { return len(v.jobs) }, v.jobCell)
+	v.table.SortBy, v.table.SortDown = 3, true
+	v.table.OnSort = func(int, bool) { v.sort(); v.table.Refresh() }
+	v.table.OnOpen = func(i int) { v.s.Go(PageRuns, v.jobs[i].Job) }
+	v.list = widget.NewTable([]widget.Column{
+		{Title: "Started", Width: 128},
+		{Title: "Job", Width: 130, Grow: 0.4},
+		{Title: "Result", Width: 84, Kind: widget.CellTag},
+		{Title: "Try", Width: 40, Align: fyne.TextAlignTrailing},
+		{Title: "Duration", Width: 76, Align: fyne.TextAlignTrailing},
+		{Title: "Branch", Width: 104},
+		{Title: "Commit", Width: 80, Kind: widget.CellMono},
+		{Title: "Message", Width: 200, Grow: 1},
+	}, func() int { return len(v.failed) }, v.failedCell)
+	v.list.OnSelect = func(i int) { v.pick(&v.failed[i]) }
+	v.list.OnOpen = func(i int) { v.s.ShowOrigin(v.failed[i].Origin) }
+	v.detail = container.NewStack()
+	return v
+}
+
+func (v *runs) Object() fyne.CanvasObject { return v.box }
+
+func (v *runs) Show(p Place) {
+	key := fmt.Sprintf("%p %s %s", v.s.Whole(), Key(p.Filter), p.Arg)
+	if key == v.shown {
+		return
+	}
+	v.shown = key
+	f := clone(p.Filter)
+	var a *analysis.Assessment
+	v.asker.Ask(func(ctx context.Context) (err error) {
+		a, err = v.s.Assessment(ctx, f)
+		return err
+	}, func(err error) {
+		if err != nil {
+			v.set(padded(mistake(v.s, err)))
+			return
+		}
+		v.a = a
+		v.take(p)
+		v.build(p)
+		v.s.Host.Trace("runs %d failed=%d jobs=%d", len(v.runs), len(v.failed), len(v.jobs))
+	})
+}
+
+// take sorts the case's runs and the assessment's jobs for the page.
+func (v *runs) take(p Place) {
+	v.sums, v.jobs, v.runs, v.failed = nil, nil, nil, nil
+	for _, j := range v.a.Jobs {
+		switch {
+		case j.Job == "" && j.Pipeline == "":
+			v.sums = append(v.sums, j)
+		case p.Arg == "" || j.Job == p.Arg:
+			v.jobs = append(v.jobs, j)
+		}
+	}
+	f := p.Filter
+	for _, r := range v.s.Case.Runs() {
+		t := r.When()
+		if !f.From.IsZero() && t.Before(f.From) || !f.To.IsZero() && !t.Before(f.To) || p.Arg != "" && r.Job != p.Arg {
+			continue
+		}
+		if len(f.Sources) > 0 && !contains(f.Sources, r.Origin.Path) {
+			continue
+		}
+		v.runs = append(v.runs, r)
+	}
+	slices.SortStableFunc(v.runs, func(a, b analysis.Run) int { return a.When().Compare(b.When()) })
+	for _, r := range slices.Backward(v.runs) {
+		if r.Status.Failed() {
+			v.failed = append(v.failed, r)
+		}
+	}
+	v.sort()
+	v.laneRuns()
+}
+
+func (v *runs) sort() {
+	by, down := v.table.SortBy, v.table.SortDown
+	slices.SortStableFunc(v.jobs, func(a, b analysis.JobSummary) int {
+		c := 0
+		switch by {
+		case 0:
+			c = cmp.Compare(a.Job, b.Job)
+		case 1:
+			c = cmp.Compare(a.Pipeline, b.Pipeline)
+		case 2:
+			c = cmp.Compare(a.Runs, b.Runs)
+		case 4:
+			c = cmp.Compare(a.Rate.Value, b.Rate.Value)
+		case 6:
+			c = cmp.Compare(a.Flaky, b.Flaky)
+		case 7:
+			c = cmp.Compare(a.Median, b.Median)
+		case 8:
+			c = cmp.Compare(a.P95, b.P95)
+		case 9:
+			c = cmp.Compare(a.Lost, b.Lost)
+		default:
+			c = cmp.Or(cmp.Compare(a.Failed, b.Failed), cmp.Compare(a.Runs, b.Runs))
+		}
+		if down {
+			c = -c
+		}
+		return c
+	})
+}
+
+// maxLanes is how many jobs have a lane: those that fail most.
+const maxLanes = 8
+
+func (v *runs) laneRuns() {
+	type job struct{ pipeline, job string }
+	at := map[job]int{}
+	v.lanes, v.lane = nil, nil
+	jobs := slices.Clone(v.jobs)
+	slices.SortStableFunc(jobs, func(a, b analysis.JobSummary) int {
+		return cmp.Or(-cmp.Compare(a.Failed, b.Failed), -cmp.Compare(a.Runs, b.Runs))
+	})
+	for _, j := range jobs {
+		if len(v.lanes) == maxLanes {
+			break
+		}
+		at[job{j.Pipeline, j.Job}] = len(v.lanes)
+		v.lanes = append(v.lanes, chart.Lane{Name: short(jobName(j.Pipeline, j.Job), 34)})
+		v.lane = append(v.lane, nil)
+	}
+	for k, r := range v.runs {
+		i, ok := at[job{r.Pipeline, r.Job}]
+		if !ok || r.When().IsZero() {
+			continue
+		}
+		end := r.End
+		if end.IsZero() {
+			end = r.When().Add(r.Duration)
+		}
+		v.lanes[i].Runs = append(v.lanes[i].Runs, chart.Run{From: r.When(), To: end, Status: r.Status})
+		v.lane[i] = append(v.lane[i], k)
+	}
+}
+
+func jobName(pipeline, job string) string {
+	if job == "" {
+		return pipeline
+	}
+	return job
+}
+
+func (v *runs) set(c fyne.CanvasObject) {
+	v.box.Objects = []fyne.CanvasObject{c}
+	v.box.Refresh()
+}
+
+func (v *runs) build(p Place) {
+	if len(v.runs) == 0 {
+		if Key(p.Filter) == Key(analysis.Filter{}) && p.Arg == "" {
+			v.set(padded(widget.Empty("No run history in this case", "Runs come from CI job histories (CSV, GitHub, GitLab), JUnit reports and Kubernetes jobs.\nDrop such a file on the window to add it to the case.")))
+			return
+		}
+		v.set(padded(nothing(v.s, "runs")))
+		return
+	}
+	v.table.Reset()
+	v.list.Reset()
+	v.pick(nil)
+	top := widget.Down(8, v.tiles(), v.lanesPanel())
+	failedTitle := fmt.Sprintf("Failed runs, newest first (%s)", widget.Count(int64(len(v.failed))))
+	jobs := widget.Panel("Jobs", widget.Muted("success rates count success, failure, timeout and infrastructure failure; cancelled and skipped apart"),
+		widget.Least(300, min(8, float32(len(v.jobs)))*24+30, v.table))
+	failures := widget.Panel(failedTitle, nil, container.NewBorder(nil, v.detail, nil, nil, widget.Least(300, 250, v.list)))
+	page := widget.Down(8, top, jobs, failures)
+	v.set(container.NewVScroll(padded(page)))
+}
+
+func (v *runs) tiles() fyne.CanvasObject {
+	grid := container.New(layout.NewGridLayoutWithColumns(5))
+	show := func() { v.s.Explore(analysis.Filter{Query: "kind:run"}) }
+	for _, j := range v.sums {
+		if len(grid.Objects) >= 10 {
+			break
+		}
+		iv := ""
+		if j.Rate.High > 0 {
+			iv = fmt.Sprintf("95 %% interval %.2g – %.2g %%", j.Rate.Low, j.Rate.High)
+		}
+		grid.Add(widget.Tile(capital(string(j.Kind))+" runs", widget.Count(int64(j.Runs)), statuses(j.Counts), "", show))
+		c := theme.ColorNameForeground
+		if j.Failed > 0 {
+			c = theme.ColorNameError
+		}
+		grid.Add(widget.Tile("Failed", widget.Count(int64(j.Failed)), "of "+widget.Plural(int64(counted(j.Counts)), "counted run"), c, show))
+		grid.Add(widget.Tile("Failure rate", fmt.Sprintf("%.3g %%", percentOf(j)), iv, "", show))
+		grid.Add(widget.Tile("Flaky", widget.Plural(int64(j.Flaky), "commit"), "failed and passed without a change", "", show))
+		grid.Add(widget.Tile("Time lost", widget.Duration(j.Lost), "in attempts that failed", "", show))
+	}
+	return grid
+}
+
+func percentOf(j analysis.JobSummary) float64 {
+	if n := counted(j.Counts); n > 0 {
+		return 100 * float64(j.Failed) / float64(n)
+	}
+	return 0
+}
+
+func counted(c map[analysis.RunStatus]int) (n int) {
+	for s, k := range c {
+		if s.Counted() {
+			n += k
+		}
+	}
+	return n
+}
+
+func statuses(c map[analysis.RunStatus]int) string {
+	var out []string
+	for _, s := range []analysis.RunStatus{analysis.RunCancelled, analysis.RunSkipped, analysis.RunRunning, analysis.RunUnknown} {
+		if c[s] > 0 {
+			out = append(out, fmt.Sprintf("%s %s", widget.Count(int64(c[s])), s))
+		}
+	}
+	if len(out) == 0 {
+		return "all counted"
+	}
+	return strings.Join(out, ", ")
+}
+
+func (v *runs) span() (from, to time.Time) {
+	for _, r := range v.runs {
+		t := r.When()
+		if t.IsZero() {
+			continue
+		}
+		if from.IsZero() || t.Before(from) {
+			from = t
+		}
+		if t.After(to) {
+			to = t
+		}
+		if r.End.After(to) {
+			to = r.End
+		}
+	}
+	return from, to
+}
+
+func (v *runs) lanesPanel() fyne.CanvasObject {
+	from, to := v.span()
+	c := widget.NewChartView(fyne.NewSize(300, float32(chart.LanesHeight(len(v.lanes)))), func(w, h int, st chart.Style) (*chart.Surface, error) {
+		st.Zone = v.s.Zone
+		return chart.Lanes{Lanes: v.lanes, From: from, To: to, Style: st}.Draw(w, h)
+	})
+	at := func(h chart.Hit) *analysis.Run { return &v.runs[v.lane[h.Row][h.Col]] }
+	c.Tip = func(h chart.Hit) []string {
+		r := at(h)
+		lines := []string{jobName(r.Pipeline, r.Job) + ": " + string(r.Status), widget.Stamp(r.When(), v.s.Zone) + " · " + widget.Duration(r.Duration)}
+		if r.Commit != "" {
+			lines = append(lines, fmt.Sprintf("commit %s, attempt %d", short(r.Commit, 10), r.Attempt))
+		}
+		if r.Message != "" {
+			lines = append(lines, short(r.Message, 90))
+		}
+		return lines
+	}
+	c.OnTap = func(h chart.Hit) { v.pick(at(h)) }
+	c.OnBrush = v.s.narrowTime
+	return widget.Panel("When", widget.Legend("success", "failure", "timeout", "infra-failure", "cancelled"), c)
+}
+
+func (v *runs) jobCell(i, j int) widget.Cell {
+	x := &v.jobs[i]
+	muted := widget.ColorMuted
+	switch j {
+	case 0:
+		return widget.Cell{Text: jobName(x.Pipeline, x.Job)}
+	case 1:
+		return widget.Cell{Text: x.Pipeline, Color: muted}
+	case 2:
+		return widget.Cell{Text: widget.Count(int64(x.Runs))}
+	case 3:
+		return widget.Cell{Text: widget.Count(int64(x.Failed)), Bold: x.Failed > 0}
+	case 4:
+		return widget.Cell{Text: fmt.Sprintf("%.3g %%", percentOf(*x)), Value: percentOf(*x) / 100, Tint: widget.KindColor("failure")}
+	case 5:
+		if x.Rate.High == 0 {
+			return widget.Cell{Text: "–", Color: muted}
+		}
+		return widget.Cell{Text: fmt.Sprintf("%.2g – %.2g %%", x.Rate.Low, x.Rate.High), Color: muted}
+	case 6:
+		return widget.Cell{Text: widget.Count(int64(x.Flaky)), Color: muted}
+	case 7:
+		return widget.Cell{Text: widget.Duration(x.Median)}
+	case 8:
+		return widget.Cell{Text: widget.Duration(x.P95), Color: muted}
+	case 9:
+		return widget.Cell{Text: widget.Duration(x.Lost), Color: muted}
+	}
+	var kinds []string
+	for _, s := range x.Recent {
+		kinds = append(kinds, string(s))
+	}
+	return widget.Cell{Kinds: kinds}
+}
+
+func (v *runs) failedCell(i, j int) widget.Cell {
+	r := &v.failed[i]
+	muted := widget.ColorMuted
+	switch j {
+	case 0:
+		return widget.Cell{Text: widget.Moment(r.When(), v.s.Zone), Color: muted}
+	case 1:
+		return widget.Cell{Text: jobName(r.Pipeline, r.Job)}
+	case 2:
+		return widget.Cell{Text: string(r.Status), Tint: widget.KindColor(string(r.Status))}
+	case 3:
+		if r.Attempt == 0 {
+			return widget.Cell{}
+		}
+		return widget.Cell{Text: fmt.Sprint(r.Attempt), Color: muted}
+	case 4:
+		return widget.Cell{Text: widget.Duration(r.Duration)}
+	case 5:
+		return widget.Cell{Text: r.Branch, Color: muted}
+	case 6:
+		return widget.Cell{Text: short(r.Commit, 8), Color: muted}
+	}
+	return widget.Cell{Text: widget.Clean(r.Message)}
+}
+
+// pick shows a run below the list; nil shows none.
+func (v *runs) pick(r *analysis.Run) {
+	v.detail.Objects = nil
+	if r != nil {
+		run := *r
+		facts := []string{string(run.Status), widget.Stamp(run.When(), v.s.Zone), widget.Duration(run.Duration)}
+		for _, x := range []struct{ name, value string }{{"branch", run.Branch}, {"commit", short(run.Commit, 12)}, {"trigger", run.Trigger}, {"runner", run.Runner}} {
+			if x.value != "" {
+				facts = append(facts, x.name+" "+x.value)
+			}
+		}
+		box := widget.Down(2, widget.Title(jobName(run.Pipeline, run.Job)), widget.Muted(strings.Join(facts, "  ·  ")))
+		if run.Message != "" {
+			box.Add(widget.Body(widget.CleanLines(run.Message)))
+		}
+		if a := v.attribution(&run); a != "" {
+			box.Add(widget.Muted(a))
+		}
+		from := run.When().Add(-2 * time.Minute)
+		to := run.When().Add(run.Duration + 2*time.Minute)
+		box.Add(widget.Across(4,
+			widget.Link("Show its record", func() { v.s.ShowOrigin(run.Origin) }),
+			widget.Link("All records of that time", func() { v.s.Explore(analysis.Filter{From: from, To: to}) })))
+		v.detail.Objects = []fyne.CanvasObject{container.New(layout.NewCustomPaddedLayout(8, 0, 2, 2), box)}
+		v.s.Host.Trace("run %s %s", run.ID, run.Status)
+	}
+	v.detail.Refresh()
+}
+
+// attribution says what the assessment holds for the reason of a run's failure.
+func (v *runs) attribution(r *analysis.Run) string {
+	for i := range v.a.Failures {
+		f := &v.a.Failures[i]
+		if f.Run != "" && f.Run == r.ID {
+			text := string(f.Attribution.Verdict)
+			if f.Attribution.Cause != "" {
+				text += ": " + v.s.causeTitle(f.Attribution.Cause)
+			}
+			return text
+		}
+	}
+	return ""
+}
