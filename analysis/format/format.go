@@ -103,6 +103,7 @@ type match struct {
 // The documents stand first: their marks are the most specific.
 var formats = []func(s *sample) match{
 	sniffDocument,
+	sniffPrefixed,
 	sniffCRI,
 	sniffDocker,
 	sniffSyslog5424,

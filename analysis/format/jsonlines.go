@@ -243,7 +243,7 @@ func roleOf(key []byte) (role, int) {
 	switch string(key) {
 	case "@timestamp", "timestamp", "@t", "timeUnixNano", "__REALTIME_TIMESTAMP", "eventTime", "event_time":
 		return roleTime, 0
-	case "time", "ts", "t", "datetime", "Timestamp", "asctime", "_time", "logtime", "log_time", "start_time", "EventTime", "TimeCreated", "TimeGenerated", "startTime", "EdgeStartTimestamp", "$date":
+	case "time", "ts", "t", "datetime", "Timestamp", "asctime", "_time", "logtime", "log_time", "start_time", "EventTime", "TimeCreated", "TimeGenerated", "requestReceivedTimestamp", "stageTimestamp", "startTime", "EdgeStartTimestamp", "$date":
 		return roleTime, 1
 	case "date", "Time", "created_at", "createdAt", "CreationTime", "receiveTimestamp", "eventTimestamp", "observedTimeUnixNano", "__MONOTONIC_TIMESTAMP", "SystemTime", "UtcTime":
 		return roleTime, 3

@@ -28,6 +28,7 @@ type stamps struct {
 	inOrder  float64 // share of neighbours in one order of time
 	samples  [][]byte
 	rests    [][]byte // texts behind the stamps
+	bare     int      // found lines that end with the stamp, behind a colon
 	clockDay bool     // the first place is a clock without a date
 }
 
@@ -211,9 +212,6 @@ func candidates(line []byte) []place {
 			return false
 		}
 		for _, f := range dated {
-			if f == formKlog && count > 0 {
-				continue
-			}
 			if f.parse(b, &c) > 0 {
 				out = append(out, place{form: f, delim: delim, count: count})
 				return true
@@ -360,6 +358,9 @@ func (l *stamps) measure(lines [][]byte) {
 			}
 			l.samples = append(l.samples, line)
 			l.rests = append(l.rests, line[n:])
+			if before := bytes.TrimRight(line[:max(0, p.skip(line))], " \t"); len(bytes.TrimSpace(line[n:])) == 0 && len(before) > 0 && before[len(before)-1] == ':' {
+				l.bare++
+			}
 			if k == 0 {
 				if !c.zoned {
 					l.zoned = false

@@ -45,7 +45,7 @@ func upper(word []byte) bool {
 type levels struct {
 	at      uint32 // bit k: the k-th token behind the stamp is the level in a fair part of the lines
 	plain   uint32 // bit k: also without capitals, brackets or a colon
-	letters bool   // the first token is a single letter (mongod 3, glog alike)
+	letters int    // 1 + index of the token that is a single letter (mongod 3: the first; Android: the third); 0 for none
 	symbols bool   // the first token is one of Redis's signs
 }
 
@@ -110,7 +110,7 @@ func levelIn(tok []byte) (s analysis.Severity, strong bool, used int) {
 	// "core:error" in brackets.
 	start := from
 	for i := from; i <= end; i++ {
-		if i < end && tok[i] != ':' && tok[i] != ']' && tok[i] != '|' && tok[i] != '.' && tok[i] != '[' {
+		if i < end && tok[i] != ':' && tok[i] != ']' && tok[i] != ')' && tok[i] != '|' && tok[i] != '.' && tok[i] != '[' && (tok[i] != '/' || start != from) {
 			continue
 		}
 		if w := tok[start:i]; len(w) >= 3 {
@@ -143,8 +143,12 @@ func header(tok []byte) bool {
 // follows the stamp, and where the message begins.
 func (l *levels) find(b []byte) (analysis.Severity, int) {
 	start := separators(b, 0)
-	if l.letters {
-		if from, to := token(b, start); to-from == 1 || to-from == 2 && digit(b[from+1]) {
+	if l.letters > 0 {
+		from, to := token(b, start)
+		for k := 1; k < l.letters; k++ {
+			from, to = token(b, to)
+		}
+		if to-from == 1 || to-from == 2 && digit(b[from+1]) {
 			if s := levelLetter(b[from]); s != 0 {
 				return s, separators(b, to)
 			}
@@ -240,12 +244,17 @@ func (l *levels) learn(rests [][]byte) {
 		return
 	}
 	var at, strongAt [maxTokens]int
-	letters, symbols := 0, 0
+	var letters [3]int
+	symbols := 0
 	for _, b := range rests {
 		i := separators(b, 0)
 		if from, to := token(b, i); to > from {
-			if (to-from == 1 || to-from == 2 && digit(b[from+1])) && levelLetter(b[from]) != 0 {
-				letters++
+			for k, f, t := 0, from, to; k < len(letters) && t > f; k++ {
+				if (t-f == 1 || t-f == 2 && digit(b[f+1])) && levelLetter(b[f]) != 0 {
+					letters[k]++
+					break
+				}
+				f, t = token(b, t)
 			}
 			if to-from == 1 && (b[from] == '.' || b[from] == '*' || b[from] == '#' || b[from] == '-') {
 				symbols++
@@ -272,7 +281,12 @@ func (l *levels) learn(rests [][]byte) {
 			k++
 		}
 	}
-	l.letters = letters*10 >= len(rests)*9 && len(rests) >= 2
+	for k, n := range letters {
+		if n*10 >= len(rests)*9 && len(rests) >= 2 {
+			l.letters = k + 1
+			break
+		}
+	}
 	l.symbols = symbols*10 >= len(rests)*8 && len(rests) >= 3
 	best := 0
 	for k := range at {

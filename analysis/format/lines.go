@@ -383,6 +383,9 @@ func (r *lineReader) Records(chunk []byte, emit func(rec *analysis.Record) error
 				st.joined, built = append(st.joined[:0], h.text...), true
 			}
 		} else {
+			if lines == 1 && rec.Severity == 0 && len(line) > 4 {
+				rec.Severity = secondLine(line) // java.util.logging writes the level there
+			}
 			off, inside := within(chunk[at:end], h.text)
 			switch {
 			case v == absorbed:
@@ -407,6 +410,16 @@ func (r *lineReader) Records(chunk []byte, emit func(rec *analysis.Record) error
 		return flush(len(chunk))
 	}
 	return nil
+}
+
+// secondLine returns the level that begins a record's second line, "SEVERE:
+// text".
+func secondLine(line []byte) analysis.Severity {
+	i := bytes.IndexByte(line[:min(len(line), 14)], ':')
+	if i < 3 || i+1 < len(line) && line[i+1] != ' ' || !upper(line[:i]) {
+		return 0
+	}
+	return severity(line[:i])
 }
 
 // within returns where part begins in whole, if it is a slice of it.

@@ -150,6 +150,9 @@ func (f form) parse(b []byte, c *civil) int {
 			i++
 			break
 		}
+		if b[i] == ',' {
+			i++
+		}
 		if i = gap(b, i); i < 0 {
 			return 0
 		}
@@ -360,7 +363,7 @@ func (f form) parse(b []byte, c *civil) int {
 		c.month, c.yearDay = 1, true
 		i = 9
 	case formMD:
-		if n < 14 || (b[2] != '-' && b[2] != '/') || b[5] != ' ' {
+		if n < 14 || (b[2] != '-' && b[2] != '/' && b[2] != '.') || b[5] != ' ' {
 			return 0
 		}
 		c.month, c.day, c.noYear = two(b, 0), two(b, 3), true

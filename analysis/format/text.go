@@ -28,6 +28,8 @@ func sniffText(s *sample) match {
 		return match{}
 	case !logName && (l.inOrder < 0.6 || first.count > 2) || first.count > 2 && l.inOrder < 0.7 || table(s.lines):
 		return match{}
+	case l.bare*2 > l.found && (!logName || l.share < 0.6): // "Log started: 2022-02-07 15:32:54": marks, not records
+		return match{}
 	case first.form == formEpoch && first.count > 0 && (l.share < 0.8 || l.inOrder < 0.4 && !logName):
 		return match{}
 	case first.form == formClock && (!logName && l.levels.at == 0 || l.inOrder < 0.5):
@@ -303,6 +305,9 @@ func (p *textParser) forward([]byte) bool { return false }
 func command(h *head) {
 	t := h.text
 	t = t[lead(t):]
+	if len(t) < 8 || t[0] != '#' && t[0] != ':' {
+		return
+	}
 	switch {
 	case bytes.HasPrefix(t, []byte("##[error]")):
 		h.severity, h.text = analysis.SeverityError, t[9:]
@@ -312,5 +317,9 @@ func command(h *head) {
 		h.severity, h.text = analysis.SeverityInfo+1, t[10:]
 	case bytes.HasPrefix(t, []byte("##[debug]")):
 		h.severity, h.text = analysis.SeverityDebug, t[9:]
+	case bytes.HasPrefix(t, []byte("::error")), bytes.HasPrefix(t, []byte("##vso[task.logissue type=error")):
+		h.severity = analysis.SeverityError
+	case bytes.HasPrefix(t, []byte("::warning")), bytes.HasPrefix(t, []byte("##vso[task.logissue type=warning")):
+		h.severity = analysis.SeverityWarn
 	}
 }
