@@ -30,7 +30,7 @@ func sniffAPI(s *sample) match {
 	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
 		return match{}
 	}
-	items := jsonItems(text, apiListing)
+	items := jsonItems(text, 0, apiListing)
 	t := &tree{}
 	x := apiParser{path: s.path, clock: newClockwork(nil, time.Time{})}
 	runs, looked := 0, 0
@@ -120,12 +120,15 @@ func (r *apiReader) Problems() []analysis.Problem { return r.notes.problems() }
 
 func (r *apiReader) Records(chunk []byte, emit func(rec *analysis.Record) error) error {
 	e := newEmitter(chunk, emit)
-	if r.cutter.torn.holds(chunk) {
+	torn := r.cutter.torn.torn(chunk)
+	if torn > 0 {
 		r.notes.add(analysis.ProblemLimit, "pieces of items larger than 16 MiB were kept as text")
-		return e.lines(len(chunk), r.o.MaxLine)
+		if err := e.lines(torn, r.o.MaxLine); err != nil {
+			return err
+		}
 	}
 	x := apiParser{path: r.path, clock: newClockwork(r.o.Zone, r.o.Reference)}
-	items := jsonItems(chunk, apiListing)
+	items := jsonItems(chunk, torn, apiListing)
 	t := &tree{}
 	var up [jsonScanDepth + 1]*analysis.Run // the runs that enclose an item, by depth
 	for i, it := range items {

@@ -377,7 +377,7 @@ func (r *csvReader) Records(chunk []byte, emit func(rec *analysis.Record) error)
 
 // isHeader reports whether a row repeats the header.
 func (t *csvTable) isHeader(fields [][]byte) bool {
-	if len(fields) != len(t.header) {
+	if len(fields) != len(t.header) || len(fields[0]) < len(t.header[0]) {
 		return false
 	}
 	for i, f := range fields {

@@ -79,7 +79,7 @@ func answer(text []byte) bool {
 // logItems reports whether most items of a JSON text are log records: objects
 // with a time.
 func logItems(text []byte) bool {
-	items := jsonItems(text, logListing)
+	items := jsonItems(text, 0, logListing)
 	t := &tree{}
 	st := &state{clock: newClockwork(nil, time.Time{})}
 	timed, all, top := 0, 0, 0
@@ -125,13 +125,16 @@ func (r *jsonLogs) Problems() []analysis.Problem { return r.notes.problems() }
 
 func (r *jsonLogs) Records(chunk []byte, emit func(rec *analysis.Record) error) error {
 	e := newEmitter(chunk, emit)
-	if r.cutter.torn.holds(chunk) {
+	torn := r.cutter.torn.torn(chunk)
+	if torn > 0 {
 		r.notes.add(analysis.ProblemLimit, "pieces of items larger than 16 MiB were kept as text")
-		return e.lines(len(chunk), r.o.MaxLine)
+		if err := e.lines(torn, r.o.MaxLine); err != nil {
+			return err
+		}
 	}
 	st := &state{clock: newClockwork(r.o.Zone, r.o.Reference)}
 	t := &tree{}
-	items := jsonItems(chunk, logListing)
+	items := jsonItems(chunk, torn, logListing)
 	if r.single {
 		items = items[:min(len(items), 1)]
 	}

@@ -166,13 +166,10 @@ type jsonCutter struct {
 }
 
 func (c *jsonCutter) cut(data []byte, eof bool) int {
-	if eof {
-		if c.mid {
-			c.torn.add(data)
-		}
+	last, first := c.known, c.known
+	if eof && !c.mid {
 		return len(data)
 	}
-	last, first := c.known, c.known
 	c.scan.scan(data, func(at int) {
 		if at = lineStart(data, at); at > 0 {
 			if first == 0 {
@@ -181,6 +178,13 @@ func (c *jsonCutter) cut(data []byte, eof bool) int {
 			last = at
 		}
 	}, func([]byte) {})
+	if eof {
+		if first == 0 {
+			first = len(data)
+		}
+		c.torn.add(data, first)
+		return len(data)
+	}
 	n := last
 	if c.mid && first > 0 {
 		n = first // the torn item's rest alone
@@ -192,10 +196,10 @@ func (c *jsonCutter) cut(data []byte, eof bool) int {
 		if n = bytes.LastIndexByte(data, '\n') + 1; n == 0 {
 			n = len(data)
 		}
-		c.torn.add(data[:n])
+		c.torn.add(data[:n], n)
 		c.mid = true
 	} else if c.mid {
-		c.torn.add(data[:n])
+		c.torn.add(data[:n], n)
 		c.mid = false
 	}
 	c.known = max(last-n, 0)

@@ -43,6 +43,9 @@ func sniffXML(s *sample) match {
 	default:
 		if !bytes.HasPrefix(bytes.TrimLeft(s.text, " \t\r\n"), []byte("<?xml")) {
 			m.confidence = 0.3 // prose and templates begin with tags too
+			if s.complete && !bytes.HasSuffix(bytes.TrimRight(s.text, " \t\r\n"), []byte("</"+root+">")) {
+				return match{}
+			}
 			if strings.EqualFold(path.Ext(s.path), ".xml") || strings.EqualFold(root, "html") {
 				m.confidence = 0.9
 			}

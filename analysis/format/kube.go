@@ -155,11 +155,14 @@ func (r *kubeJSON) Problems() []analysis.Problem { return r.notes.problems() }
 
 func (r *kubeJSON) Records(chunk []byte, emit func(rec *analysis.Record) error) error {
 	e := newEmitter(chunk, emit)
-	if r.cutter.torn.holds(chunk) {
+	torn := r.cutter.torn.torn(chunk)
+	if torn > 0 {
 		r.notes.add(analysis.ProblemLimit, "pieces of items larger than 16 MiB were kept as text")
-		return e.lines(len(chunk), r.maxLine)
+		if err := e.lines(torn, r.maxLine); err != nil {
+			return err
+		}
 	}
-	items := jsonItems(chunk, kubeListing)
+	items := jsonItems(chunk, torn, kubeListing)
 	t := &tree{}
 	kind := r.kind
 	for i, it := range items {
@@ -201,10 +204,10 @@ type jsonItem struct {
 	lists     bool
 }
 
-// jsonItems finds the items of a chunk.
-func jsonItems(chunk []byte, listing func(key []byte) bool) []jsonItem {
+// jsonItems finds the items of a chunk that start at from or behind it.
+func jsonItems(chunk []byte, from int, listing func(key []byte) bool) []jsonItem {
 	var items []jsonItem
-	scan := jsonScan{listing: listing}
+	scan := jsonScan{listing: listing, pos: from}
 	var enclosing [jsonScanDepth + 1]int // index of the item that is open at a depth
 	scan.scan(chunk, func(at int) {
 		enclosing[len(scan.stack)] = len(items)

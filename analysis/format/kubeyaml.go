@@ -126,10 +126,7 @@ type kubeYAML struct {
 func (r *kubeYAML) Problems() []analysis.Problem { return r.notes.problems() }
 
 func (r *kubeYAML) Cut(data []byte, eof bool) int {
-	if eof {
-		if r.mid {
-			r.torn.add(data)
-		}
+	if eof && !r.mid {
 		return len(data)
 	}
 	first, last := r.known, r.known
@@ -149,6 +146,13 @@ func (r *kubeYAML) Cut(data []byte, eof bool) int {
 		}
 		r.pos += i + 1
 	}
+	if eof {
+		if first == 0 {
+			first = len(data)
+		}
+		r.torn.add(data, first)
+		return len(data)
+	}
 	n := last
 	if r.mid && first > 0 {
 		n = first
@@ -160,10 +164,10 @@ func (r *kubeYAML) Cut(data []byte, eof bool) int {
 		if n = bytes.LastIndexByte(data, '\n') + 1; n == 0 {
 			n = len(data)
 		}
-		r.torn.add(data[:n])
+		r.torn.add(data[:n], n)
 		r.mid = true
 	case r.mid:
-		r.torn.add(data[:n])
+		r.torn.add(data[:n], n)
 		r.mid = false
 	}
 	r.known = max(last-n, 0)
@@ -173,9 +177,11 @@ func (r *kubeYAML) Cut(data []byte, eof bool) int {
 
 func (r *kubeYAML) Records(chunk []byte, emit func(rec *analysis.Record) error) error {
 	e := newEmitter(chunk, emit)
-	if r.torn.holds(chunk) {
+	if n := r.torn.torn(chunk); n > 0 {
 		r.notes.add(analysis.ProblemLimit, "pieces of documents larger than 8 MiB were kept as text")
-		return e.lines(len(chunk), r.maxLine)
+		if err := e.lines(n, r.maxLine); err != nil {
+			return err
+		}
 	}
 	var scan yamlScan
 	t := &tree{}
@@ -209,7 +215,7 @@ func (r *kubeYAML) Records(chunk []byte, emit func(rec *analysis.Record) error) 
 		}
 		return emitKube(e, t, e.at, end, kind, lineStart)
 	}
-	for at := 0; at < len(chunk); {
+	for at := e.at; at < len(chunk); {
 		end := len(chunk)
 		line := chunk[at:]
 		if i := bytes.IndexByte(line, '\n'); i >= 0 {

@@ -24,9 +24,21 @@ func runID(r *analysis.Run, identity string) string {
 // runStatus translates the words that CI systems and schedulers use for the
 // end of a run. ok is false for words it does not know.
 func runStatus(word string) (status analysis.RunStatus, ok bool) {
-	w := strings.ToLower(strings.TrimSpace(word))
-	w = strings.NewReplacer(" ", "", "_", "", "-", "").Replace(w)
-	switch w {
+	if len(word) > 60 {
+		return analysis.RunUnknown, false
+	}
+	var small [60]byte
+	w := small[:0]
+	for i := 0; i < len(word); i++ {
+		switch c := word[i]; {
+		case c == ' ' || c == '_' || c == '-' || c == '\t':
+		case c >= 'A' && c <= 'Z':
+			w = append(w, c+'a'-'A')
+		default:
+			w = append(w, c)
+		}
+	}
+	switch string(w) {
 	case "success", "succeeded", "successful", "passed", "pass", "ok", "completed", "complete", "done", "green", "fixed", "finished", "completedwithwarnings", "succeededwithissues", "nofailure", "noerror":
 		return analysis.RunSuccess, true
 	case "failure", "failed", "fail", "error", "errored", "failing", "red", "unstable", "broken", "brokentests", "partiallyfailed", "partiallysucceeded", "crashed", "testfailed", "buildfailed", "actionrequired", "scriptfailure", "unsuccessful", "outofmemory", "exited", "regression", "nosuccess":
@@ -42,7 +54,7 @@ func runStatus(word string) (status analysis.RunStatus, ok bool) {
 	case "running", "inprogress", "pending", "queued", "waiting", "created", "started", "scheduled", "building", "requested", "preparing", "upforretry", "waitingforresource", "onhold", "new", "triggered", "retry", "completing":
 		return analysis.RunRunning, true
 	case "unknown", "none", "":
-		return analysis.RunUnknown, w != ""
+		return analysis.RunUnknown, len(w) > 0
 	}
 	return analysis.RunUnknown, false
 }

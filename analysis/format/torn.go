@@ -10,27 +10,26 @@ import (
 type tornPieces struct {
 	mu     sync.Mutex
 	seed   maphash.Seed
-	pieces map[uint64]bool
+	pieces map[uint64]int
 }
 
-func (t *tornPieces) add(piece []byte) {
+// add remembers a piece of which the first n bytes are part of a torn item.
+func (t *tornPieces) add(piece []byte, n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.pieces == nil {
 		t.seed = maphash.MakeSeed()
-		t.pieces = map[uint64]bool{}
+		t.pieces = map[uint64]int{}
 	}
-	t.pieces[maphash.Bytes(t.seed, piece)] = true
+	t.pieces[maphash.Bytes(t.seed, piece)] = n
 }
 
-func (t *tornPieces) holds(piece []byte) bool {
+// torn returns how many bytes at the start of a piece are part of a torn item.
+func (t *tornPieces) torn(piece []byte) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.pieces) > 0 && t.pieces[maphash.Bytes(t.seed, piece)]
-}
-
-func (t *tornPieces) any() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.pieces) > 0
+	if len(t.pieces) == 0 {
+		return 0
+	}
+	return min(t.pieces[maphash.Bytes(t.seed, piece)], len(piece))
 }
