@@ -3,7 +3,6 @@ package pattern_test
 import (
 	"testing"
 
-	"faultline/analysis"
 	"faultline/analysis/pattern"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,23 +33,5 @@ func TestMineOnePattern(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"started", "took <*> seconds"}, got); d != "" {
 		t.Errorf("Mine: -want +got\n%s", d)
-	}
-}
-
-func TestFailing(t *testing.T) {
-	for _, c := range []struct {
-		template string
-		sev      analysis.Severity
-		want     bool
-	}{
-		{"all is well", analysis.SeverityError, true},
-		{"connection refused by <*>", analysis.SeverityInfo, true},
-		{"done, 0 errors", 0, false},
-		{"ok=<*> failed=0", 0, false},
-		{"started", 0, false},
-	} {
-		if got := pattern.Failing(c.template, c.sev); got != c.want {
-			t.Errorf("Failing(%q, %v) = %v, want %v", c.template, c.sev, got, c.want)
-		}
 	}
 }
