@@ -151,7 +151,7 @@ func (w *work) warningAnswer() string {
 		}
 		return upper(s) + "."
 	}
-	s += fmt.Sprintf("go on until the observation ends (last at %s)", stamp(last))
+	s += fmt.Sprintf("%s until the observation ends (last at %s)", plural(warnings, "goes on", "go on"), stamp(last))
 	if known {
 		s += "; at collection " + health
 	}
@@ -241,7 +241,7 @@ func (w *work) whyAnswer() string {
 	}
 	var names []string
 	for _, c := range w.leading() {
-		names = append(names, strings.ToLower(c.Title[:1])+c.Title[1:])
+		names = append(names, "“"+c.Title+"”")
 	}
 	named := by[analysis.VerdictConfirmed] + by[analysis.VerdictExplained] + by[analysis.VerdictLikely]
 	s := fmt.Sprintf("A cause was found for %s of %s", count(named), many(len(w.a.Failures), "kind of failure"))

@@ -108,7 +108,7 @@ func (w *work) load() error {
 		return fmt.Errorf("time zone: %w", err)
 	}
 	w.a.Zone = w.zone.String()
-	w.a.Case, w.a.Name, w.a.Bundles = w.info.Dir, w.info.Name, w.info.Bundles
+	w.a.Case, w.a.Name, w.a.Bundles = w.info.Root, w.info.Name, w.info.Bundles
 	for _, s := range w.c.States() {
 		if w.passes(s.Origin, stateTime(&s)) {
 			w.states = append(w.states, s)

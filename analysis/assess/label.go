@@ -3,12 +3,15 @@ package assess
 import (
 	"errors"
 	"regexp"
+	"runtime"
 	"strings"
 
 	"faultline/analysis"
 	"faultline/analysis/cause"
 	"faultline/analysis/pattern"
 	"faultline/index"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // maxExamples is how many records of a pattern are read to judge it.
@@ -29,29 +32,28 @@ type labelled struct {
 // which cause its text names. A person's mark wins, then noise of the
 // catalogue, then severity and words of failure.
 func (w *work) label() error {
+	all := make([]*labelled, len(w.patterns))
+	g, ctx := errgroup.WithContext(w.ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range w.patterns {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			var err error
+			all[i], err = w.labelOne(&w.patterns[i])
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
 	w.labels = make(map[string]*labelled, len(w.patterns))
 	store := map[string]index.Label{}
-	for i := range w.patterns {
-		if err := w.ctx.Err(); err != nil {
-			return err
-		}
+	for i, l := range all {
 		p := &w.patterns[i]
-		l := &labelled{state: p.State, reason: p.Reason, person: byPerson(p)}
 		w.labels[p.ID] = l
-		l.failing = failing(p.Template, p.Severity)
-		item := cause.Item{Text: holes(p.Template), Severity: p.Severity}
-		if !l.failing && p.Severity < analysis.SeverityWarn && !w.cat.Candidate(item.Text) {
-			l.settle(nil)
-			p.State, p.Reason = l.state, l.reason
-			w.keep(store, p, l)
-			continue
-		}
-		if err := w.examples(p, l); err != nil {
-			return err
-		}
-		noise := w.judgeText(l, item)
-		l.settle(noise)
-		p.State, p.Reason = l.state, l.reason
+		p.State, p.Reason, p.Cause = l.state, l.reason, ""
 		if l.top != nil {
 			p.Cause = l.top.ID
 		}
@@ -61,6 +63,21 @@ func (w *work) label() error {
 		return nil
 	}
 	return w.c.Label(store)
+}
+
+func (w *work) labelOne(p *analysis.Pattern) (*labelled, error) {
+	l := &labelled{state: p.State, reason: p.Reason, person: byPerson(p)}
+	l.failing = failing(p.Template, p.Severity)
+	item := cause.Item{Text: holes(p.Template), Severity: p.Severity}
+	if !l.failing && p.Severity < analysis.SeverityWarn && !w.cat.Candidate(item.Text) {
+		l.settle(nil)
+		return l, nil
+	}
+	if err := w.examples(p, l); err != nil {
+		return nil, err
+	}
+	l.settle(w.judgeText(l, item))
+	return l, nil
 }
 
 // keep adds what the index does not find out by itself to the labels.
@@ -162,12 +179,13 @@ func (w *work) judgeText(l *labelled, template cause.Item) *cause.Noise {
 	noisy := 0
 	var noise *cause.Noise
 	for i := range l.lines {
-		if n, ok := w.cat.NoiseOf(&l.lines[i].Item); ok {
+		hits, n := w.cat.Prepare(&l.lines[i])
+		if n != nil {
 			noise = n
 			noisy++
 			continue
 		}
-		add(w.cat.Match(&l.lines[i].Item))
+		add(hits)
 	}
 	if len(l.lines) == 0 {
 		if n, ok := w.cat.NoiseOf(&template); ok {

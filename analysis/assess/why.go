@@ -146,15 +146,18 @@ func (w *work) judgePattern(l *labelled, eps []episode, origins []originEpisode,
 		a.Note = note
 	}
 	if a.Verdict == analysis.VerdictSymptom {
-		w.afterStop(&a, eps)
+		w.afterStop(&a, eps, l.resource())
 	}
 	return a, nil
 }
 
 // afterStop folds a symptom that follows a stop of the node that its pod runs
 // on: no log line names that origin, the states of the containers do.
-func (w *work) afterStop(a *analysis.Attribution, eps []episode) {
+func (w *work) afterStop(a *analysis.Attribution, eps []episode, resource analysis.Resource) {
 	if !w.cat.Leads(causeNodeStops, a.Cause) {
+		return
+	}
+	if w.ofAgain(a, eps, resource) {
 		return
 	}
 	n := 0
@@ -189,6 +192,37 @@ func (w *work) isJobPath(path string) bool {
 		}
 	}
 	return false
+}
+
+// ofAgain folds a symptom in the log of a container that dies again after its
+// node's stops: it is the last thing that such an instance says.
+func (w *work) ofAgain(a *analysis.Attribution, eps []episode, r analysis.Resource) bool {
+	if len(eps) > 0 {
+		r = eps[len(eps)-1].track.resource
+	}
+	for i := range w.stops {
+		for k := range w.stops[i].Again {
+			x := &w.stops[i].Again[k]
+			c := &x.Container
+			if r.Pod == "" || r.Pod != c.Resource.Pod || r.Namespace != c.Resource.Namespace || r.Container != "" && r.Container != c.Name {
+				continue
+			}
+			a.Folded = append(a.Folded, fmt.Sprintf("%s: consequence of %s, joined by container %s", a.Cause, causeStartupOrder, c.Name))
+			a.Verdict, a.Cause, a.Rule = analysis.VerdictLikely, causeStartupOrder, w.derivedRule(causeStartupOrder)
+			a.Note = fmt.Sprintf("the container dies again %s after its node's stop: %s", long(x.Delay), x.Formula)
+			a.Evidence = append(a.Evidence, w.containerEvidence(c, ""))
+			return true
+		}
+	}
+	return false
+}
+
+// resource is what the pattern's first example speaks for.
+func (l *labelled) resource() analysis.Resource {
+	if len(l.lines) == 0 {
+		return analysis.Resource{}
+	}
+	return l.lines[0].Resource
 }
 
 // origins gathers the episodes of all patterns whose text names an origin.

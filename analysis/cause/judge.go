@@ -26,6 +26,20 @@ type Line struct {
 	Pattern   string    // pattern ID, "" when unknown
 	Continued bool      // belongs to the same record as the line before
 	Around    bool      // not of the failing thing itself: seen near it
+
+	matched bool  // hits and noise are filled in
+	hits    []Hit // see Match
+	noise   *Noise
+}
+
+// Prepare matches a line once, so that judging it again costs nothing. It
+// returns what was found: the hits, or the noise that the line is.
+func (c *Catalogue) Prepare(l *Line) ([]Hit, *Noise) {
+	if !l.matched {
+		l.hits, l.noise = c.find(&l.Item)
+		l.matched = true
+	}
+	return l.hits, l.noise
 }
 
 // Unit is one failure, or one group of equal failures, to be judged.
@@ -109,7 +123,8 @@ func (j *judgement) collect() {
 	var order, hintOrder []string
 	for i := range j.u.Lines {
 		l := &j.u.Lines[i]
-		for _, h := range j.c.Match(&l.Item) {
+		hits, _ := j.c.Prepare(l)
+		for _, h := range hits {
 			k := &candidate{cause: h.Cause, sig: h.Sig, line: i, around: l.Around, hits: 1, weight: 3}
 			if j.u.Log {
 				k.zone, k.weight = zoneOf(i, j.from, j.to)

@@ -88,6 +88,12 @@ func (c *Catalogue) NoiseOf(it *Item) (*Noise, bool) {
 // cause, its strongest signature, the first of equals. A text that is noise has
 // none. The order is that of the catalogue.
 func (c *Catalogue) Match(it *Item) []Hit {
+	hits, _ := c.find(it)
+	return hits
+}
+
+// find is Match that also tells which noise a text without hits is.
+func (c *Catalogue) find(it *Item) ([]Hit, *Noise) {
 	text := clip(it.Text)
 	var hits []Hit
 	for _, i := range c.match.candidates(text) {
@@ -100,7 +106,7 @@ func (c *Catalogue) Match(it *Item) []Hit {
 			continue
 		}
 		if s.noise != nil {
-			return nil
+			return nil, s.noise
 		}
 		if n := len(hits); n > 0 && hits[n-1].Cause == s.cause {
 			if rankStrength(s.Strength) > rankStrength(hits[n-1].Sig.Strength) {
@@ -113,7 +119,7 @@ func (c *Catalogue) Match(it *Item) []Hit {
 		}
 		hits = append(hits, Hit{s.cause, s, at[0], at[1]})
 	}
-	return hits
+	return hits, nil
 }
 
 func (s *Signature) holds(it *Item) bool {

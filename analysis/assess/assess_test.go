@@ -1,0 +1,446 @@
+package assess_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"faultline/analysis"
+	"faultline/analysis/assess"
+	"faultline/analysis/cause"
+	"faultline/analysis/ingest"
+	"faultline/index"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// bundles is where the development set lies beside the repository.
+const bundles = "../../../shared/data/bundles"
+
+// open imports paths into a new case.
+func open(t testing.TB, paths ...string) *index.Case {
+	t.Helper()
+	c, err := index.Create(filepath.Join(t.TempDir(), "case"), index.Options{Name: "test", Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := ingest.Run(context.Background(), c, paths, ingest.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// write makes a bundle of files in a folder.
+func write(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "bundle")
+	for name, text := range files {
+		p := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func run(t testing.TB, c *index.Case, o assess.Options) *analysis.Assessment {
+	t.Helper()
+	cat, err := cause.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := assess.Assess(context.Background(), c, cat, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums(t, a)
+	return a
+}
+
+// sums checks what must hold of every assessment.
+func sums(t testing.TB, a *analysis.Assessment) {
+	t.Helper()
+	if len(a.Shares) != len(analysis.Verdicts) {
+		t.Errorf("%d shares, want one per verdict", len(a.Shares))
+	}
+	failures, episodes, lost := 0, 0, time.Duration(0)
+	for _, s := range a.Shares {
+		failures += s.Failures
+		episodes += s.Episodes
+		lost += s.Lost
+	}
+	ids := map[string]bool{}
+	for _, f := range a.Failures {
+		episodes -= f.Episodes
+		lost -= f.Lost
+		if ids[f.ID] {
+			t.Errorf("two failures have the ID %s: %s", f.ID, f.Title)
+		}
+		ids[f.ID] = true
+		if f.Episodes < 1 || f.Records < 1 {
+			t.Errorf("failure %q has %d episodes of %d records", f.Title, f.Episodes, f.Records)
+		}
+		if f.Attribution.Verdict != analysis.VerdictNotCheckable && len(f.Attribution.Evidence) == 0 {
+			t.Errorf("failure %q has a verdict (%s) and no evidence", f.Title, f.Attribution.Verdict)
+		}
+	}
+	if failures != len(a.Failures) || episodes != 0 || lost != 0 {
+		t.Errorf("shares add up to %d failures of %d, %d episodes too many, %v too long", failures, len(a.Failures), episodes, lost)
+	}
+	if len(a.Themes) != 8 {
+		t.Errorf("%d themes, want all 8", len(a.Themes))
+	}
+	for _, f := range a.Findings {
+		if f.Basis == "" || f.Claim == "" || f.Title == "" || f.Ranking == "" {
+			t.Errorf("finding %q lacks its basis, claim or ranking", f.Title)
+		}
+	}
+	for _, n := range a.Key {
+		if n.Basis == "" || n.Exposure == "" {
+			t.Errorf("key number %q lacks its basis or exposure", n.Label)
+		}
+	}
+	if a.Answer == "" {
+		t.Error("no answer")
+	}
+}
+
+// figures prints the key figures of an assessment, for golden files.
+func figures(a *analysis.Assessment) string {
+	var b strings.Builder
+	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	p("answer: %s", a.Answer)
+	p("period: %s to %s, covered %s", a.Period.From.Format(time.RFC3339), a.Period.To.Format(time.RFC3339), a.Covered.Round(time.Second))
+	for _, n := range a.Key {
+		p("key: %s: %s [%.4g, %.4g] n=%d; %s; %s; %s", n.Label, n.Text, n.Low, n.High, n.N, n.Exposure, n.Method, n.Basis)
+	}
+	for _, s := range a.Rhythm {
+		p("rhythm: %s", s)
+	}
+	for _, s := range a.Shares {
+		p("share: %s %d failures, %d episodes, %s lost", s.Verdict, s.Failures, s.Episodes, s.Lost)
+	}
+	for _, c := range a.Causes {
+		p("cause: %s %s: %d failures, %d episodes, %d records, %d sources, at end %v", c.ID, c.Verdict, c.Failures, c.Episodes, c.Records, c.Sources, c.AtEnd)
+	}
+	for _, s := range a.Themes {
+		p("theme: %s %s: %s", s.ID, s.State, s.Why)
+	}
+	for i, f := range a.Findings {
+		if i < 10 {
+			p("finding: %.2f %s: %s", f.Weight, f.Title, f.Claim)
+		}
+	}
+	for i, j := range a.Jobs {
+		if i < 10 {
+			p("job: %s %q %q: %s [%.4g, %.4g]", j.Kind, j.Pipeline, j.Job, j.Rate.Text, j.Rate.Low, j.Rate.High)
+		}
+	}
+	for _, n := range a.Quality.Notes {
+		p("note: %s", n)
+	}
+	return b.String()
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("%s differs (-want +got); read it and run with -update:\n%s", file, d)
+	}
+}
+
+// The bundle of the sample case is a real one; its reading is known.
+func TestSampleBundle(t *testing.T) {
+	c := open(t, "../../testdata/sample/support-bundle.tar.gz")
+	a := run(t, c, assess.Options{})
+	for _, want := range []string{"stopped about 96 times in 89 days", "6 containers in 4 pods", "local-path-provisioner and metrics-server die again", "one problem of start-up order"} {
+		if !strings.Contains(a.Answer, want) {
+			t.Errorf("the answer does not say %q:\n%s", want, a.Answer)
+		}
+	}
+	found := false
+	for _, f := range a.Findings {
+		if f.Cause == "startup-order" {
+			found = strings.Contains(f.Claim, "10.43.0.1:443 i/o timeout")
+		}
+	}
+	if !found {
+		t.Error("no finding names the error that the components which die again share")
+	}
+	golden(t, "sample", figures(a))
+}
+
+func TestSameInSameOut(t *testing.T) {
+	files := []string{"../../testdata/sample/support-bundle.tar.gz", "../../testdata/sample/ci-runs-made-up.csv"}
+	var want []byte
+	for range 2 {
+		c := open(t, files...)
+		for range 2 {
+			got, err := json.Marshal(run(t, c, assess.Options{}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			// The hash over the case's content is part of it; the way the
+			// bundle was named on this machine is not.
+			if want == nil {
+				want = got
+			}
+			if !bytes.Equal(got, want) {
+				t.Fatalf("two assessments of the same bundles differ:\n%s", cmp.Diff(string(want), string(got)))
+			}
+		}
+	}
+}
+
+// An origin in one file and its consequence in another, on the same host:
+// joined. The same consequence on another host is not.
+func TestJoinAcrossSources(t *testing.T) {
+	lines := func(host string, n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "<11>1 2026-10-21T02:10:%02dZ %s app 1 - - db: dial tcp 10.0.0.9:5432: connect: connection refused\n", 30+i, host)
+		}
+		for i := range 40 {
+			fmt.Fprintf(&b, "<14>1 2026-10-21T03:%02d:00Z %s app 1 - - request served\n", i, host)
+		}
+		return b.String()
+	}
+	kern := func(host string) string {
+		return fmt.Sprintf("<10>1 2026-10-21T02:10:05Z %s kernel - - - Memory cgroup out of memory: Killed process 7 (java) total-vm:1kB, anon-rss:1kB\n", host) +
+			fmt.Sprintf("<14>1 2026-10-21T03:30:00Z %s kernel - - - usb 1-1: new device\n", host)
+	}
+	verdicts := func(kernHost string) map[string]analysis.Failure {
+		c := open(t, write(t, map[string]string{"kern.log": kern(kernHost), "app.log": lines("node-1", 5)}))
+		out := map[string]analysis.Failure{}
+		for _, f := range run(t, c, assess.Options{}).Failures {
+			out[f.Attribution.Cause] = f
+		}
+		return out
+	}
+	same := verdicts("node-1")
+	if f, ok := same["conn-refused"]; ok {
+		t.Errorf("on the same host the refusal is not folded: %+v", f.Attribution)
+	}
+	if f := same["oom-kernel-kill"]; f.Attribution.Verdict == "" {
+		t.Errorf("no failure by the kernel's kill: %+v", same)
+	}
+	other := verdicts("node-2")
+	if f := other["conn-refused"]; f.Attribution.Verdict != analysis.VerdictSymptom {
+		t.Errorf("on another host the refusal is %q, want a symptom only", f.Attribution.Verdict)
+	}
+}
+
+// Five hundred loud lines in one burst are one episode; three quiet ones far
+// apart are three.
+func TestEpisodesNotLines(t *testing.T) {
+	var b strings.Builder
+	at := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	for i := range 500 {
+		fmt.Fprintf(&b, "%s ERROR cache: shard %d is cold and failed to warm\n", at.Add(time.Duration(i)*100*time.Millisecond).Format("2006-01-02T15:04:05.000Z"), i%7)
+	}
+	for i := 1; i <= 3; i++ {
+		fmt.Fprintf(&b, "%s ERROR ledger: nightly close failed on book %d\n", at.Add(time.Duration(i)*5*time.Hour).Format("2006-01-02T15:04:05.000Z"), i)
+	}
+	fmt.Fprintf(&b, "%s INFO all done\n", at.Add(40*time.Hour).Format("2006-01-02T15:04:05.000Z"))
+	a := run(t, open(t, write(t, map[string]string{"app.log": b.String()})), assess.Options{})
+	got := map[string][2]int64{}
+	for _, f := range a.Failures {
+		got[strings.Fields(f.Title)[0]] = [2]int64{int64(f.Episodes), f.Records}
+		if f.AtEnd {
+			t.Errorf("%q is said to go on at the end", f.Title)
+		}
+	}
+	want := map[string][2]int64{"cache:": {1, 500}, "ledger:": {3, 3}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("episodes and records (-want +got):\n%s", d)
+	}
+	if !strings.HasPrefix(a.Failures[0].Title, "ledger:") {
+		t.Errorf("the loudest failure stands first: %q", a.Failures[0].Title)
+	}
+	if !strings.Contains(a.Answer, "4 failure episodes") {
+		t.Errorf("answer: %s", a.Answer)
+	}
+}
+
+// A person's mark wins and takes the pattern out of the failures; it is still
+// listed and counted.
+func TestMarkedBenign(t *testing.T) {
+	c := open(t, write(t, map[string]string{"app.log": "2026-03-01T10:00:00Z ERROR probe: widget failed\n2026-03-01T10:00:09Z ERROR probe: widget failed\n2026-03-01T12:00:00Z INFO ok\n"}))
+	a := run(t, c, assess.Options{})
+	if len(a.Failures) != 1 {
+		t.Fatalf("%d failures, want 1", len(a.Failures))
+	}
+	if err := c.Mark(a.Failures[0].Pattern, analysis.PatternBenign, "known", "jd"); err != nil {
+		t.Fatal(err)
+	}
+	a = run(t, c, assess.Options{})
+	if len(a.Failures) != 0 {
+		t.Errorf("a benign pattern is still a failure: %+v", a.Failures)
+	}
+	if len(a.Patterns) != 1 || a.Patterns[0].State != analysis.PatternBenign || a.Patterns[0].Count != 2 {
+		t.Errorf("the benign pattern is not listed: %+v", a.Patterns)
+	}
+}
+
+// A job's log is one failure, whatever errors it holds, and names its line.
+func TestJobLog(t *testing.T) {
+	log := ""
+	for i, l := range []string{
+		"##[group]Run make", "##[endgroup]", "compiling part 1", "write /build/x.o: no space left on device",
+		"make: *** [Makefile:3: all] Error 1", "##[error]Process completed with exit code 2.", "Post job cleanup.", "error: cleanup failed",
+	} {
+		log += fmt.Sprintf("2026-05-05T08:00:%02d.1234567Z %s\n", i, l)
+	}
+	a := run(t, open(t, write(t, map[string]string{"3_build.txt": log})), assess.Options{})
+	if len(a.Failures) != 1 || a.Failures[0].Kind != "run" {
+		t.Fatalf("failures: %+v", a.Failures)
+	}
+	at := a.Failures[0].Attribution
+	if at.Cause != "disk-full" || at.Verdict != analysis.VerdictExplained || at.Evidence[0].Origin.Line != 4 {
+		t.Errorf("attribution %+v, want disk-full explained by line 4", at)
+	}
+}
+
+func TestPlaybook(t *testing.T) {
+	const good = `schema: faultline.playbook/v1
+vendor: {name: Example, product: P, version: "1", valid_until: 2027-01-01, approved_by: x, approved_on: 2026-01-01}
+capabilities:
+- {id: dash, title: Dashboards, answer: partly, note: One fixed view., proof: [{kind: demo, ref: "3"}], answers_requests: ['(?i)dash-?board']}
+- {id: custom, title: Custom views, answer: "no", alternative: keep your tool, answers_requests: ['(?i)custom']}
+- {id: env, title: Environments as code, answer: "yes", proof: [{kind: doc, ref: ch. 4}], answers_requests: ['(?i)environment']}
+- {id: soon, title: Alerts, answer: roadmap, answers_requests: ['(?i)alert']}
+`
+	p, err := assess.ReadPlaybook(strings.NewReader(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := run(t, open(t, write(t, map[string]string{"a.log": "2026-03-01T10:00:00Z INFO ok\n"})), assess.Options{
+		Playbook: p, Asked: []string{"Custom dashboards", "environment management", "alerts", "teleportation"},
+	})
+	var got []string
+	for _, c := range a.Coverage {
+		got = append(got, c.Asked+": "+c.Answer)
+	}
+	want := []string{"Custom dashboards: no", "environment management: yes", "alerts: no", "teleportation: unknown"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("coverage (-want +got):\n%s", d)
+	}
+	for _, x := range []struct{ name, text, want string }{
+		{"no proof", strings.Replace(good, ", proof: [{kind: doc, ref: ch. 4}]", "", 1), "needs proof"},
+		{"unknown answer", strings.Replace(good, "partly", "maybe", 1), "maybe"},
+		{"unknown key", good + "colour: red\n", "colour"},
+		{"other schema", strings.Replace(good, "/v1", "/v9", 1), "schema"},
+	} {
+		if _, err := assess.ReadPlaybook(strings.NewReader(x.text)); err == nil || !strings.Contains(err.Error(), x.want) {
+			t.Errorf("%s: ReadPlaybook = %v, want an error with %q", x.name, err, x.want)
+		}
+	}
+}
+
+func TestNothing(t *testing.T) {
+	a := run(t, open(t, write(t, map[string]string{"a.log": "2026-03-01T10:00:00Z INFO ok\n2026-03-01T10:00:05Z INFO ok\n", "b.bin": "\x00\x01\x02\x03"})), assess.Options{})
+	if len(a.Failures) != 0 || !strings.Contains(a.Answer, "No failure is visible") {
+		t.Errorf("answer %q with failures %+v", a.Answer, a.Failures)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	c := open(t, write(t, map[string]string{"a.log": "2026-03-01T10:00:00Z ERROR it failed\n"}))
+	cat, err := cause.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := assess.Assess(ctx, c, cat, assess.Options{}); err == nil {
+		t.Error("a cancelled assessment returned no error")
+	}
+}
+
+// What competent people read in the public bundles.
+func TestReadings(t *testing.T) {
+	for _, x := range []struct {
+		name  string
+		path  string
+		check func(t *testing.T, a *analysis.Assessment)
+	}{
+		{"job history", "ci/gha-pytorch/job-history-20240814-2000-2238.csv", func(t *testing.T, a *analysis.Assessment) {
+			if len(a.Jobs) == 0 || a.Jobs[0].Runs != 7604 || a.Jobs[0].Failed != 356 || a.Jobs[0].Rate.Text != "4.68 % (356 of 7,604)" {
+				t.Errorf("jobs %+v", a.Jobs[:min(1, len(a.Jobs))])
+			}
+		}},
+		{"must-gather", "kubernetes/must-gather-aws.tar.gz", func(t *testing.T, a *analysis.Assessment) {
+			for _, want := range []string{"798 warning events, standing for 1,749 occurrences", "ended at 09:45:28Z on 2021-08-03", "was healthy", "fresh installation"} {
+				if !strings.Contains(a.Answer, want) {
+					t.Errorf("the answer does not say %q:\n%s", want, a.Answer)
+				}
+			}
+			byReason := map[string]int64{}
+			for _, f := range a.Failures {
+				if f.Kind == "event" {
+					reason, _, _ := strings.Cut(f.Title, ":")
+					byReason[reason] += f.Records
+				}
+			}
+			for reason, want := range map[string]int64{
+				"FastControllerResync": 257, "FailedScheduling": 241, "FailedMount": 211, "RequiredInstallerResourcesMissing": 174,
+				"Unhealthy": 166, "NetworkNotReady": 150, "OpenShiftAPICheckFailed": 129,
+			} {
+				if byReason[reason] != want {
+					t.Errorf("%s stands for %d occurrences, want %d", reason, byReason[reason], want)
+				}
+			}
+		}},
+		{"kafka", "app/kafka-3-brokers-logs.tar.gz", func(t *testing.T, a *analysis.Assessment) {
+			n := int64(0)
+			for _, f := range a.Failures {
+				if strings.Contains(f.Title, "OfflinePartition") && strings.Contains(f.Title, "__consumer_offsets") {
+					n = f.Records
+				}
+			}
+			if n != 50 {
+				t.Errorf("%d state changes from OfflinePartition failed, want 50", n)
+			}
+		}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			path := filepath.Join(bundles, x.path)
+			if _, err := os.Stat(path); err != nil {
+				t.Skipf("the development set is not here: %v", err)
+			}
+			if testing.Short() && x.name == "must-gather" {
+				t.Skip("66 MB in short mode")
+			}
+			a := run(t, open(t, path), assess.Options{})
+			x.check(t, a)
+		})
+	}
+}
