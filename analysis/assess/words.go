@@ -72,7 +72,7 @@ func long(d time.Duration) string {
 	case d >= 2*time.Minute:
 		return strconv.FormatFloat(d.Minutes(), 'f', 0, 64) + " minutes"
 	case d >= time.Second:
-		return strconv.FormatFloat(d.Seconds(), 'f', 0, 64) + " seconds"
+		return many(int(d.Seconds()+0.5), "second")
 	}
 	return "less than a second"
 }
