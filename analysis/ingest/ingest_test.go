@@ -132,12 +132,14 @@ func TestLedger(t *testing.T) {
 		item{name: "empty.log"},
 		item{name: "blank.log", text: "\n \n"},
 		item{name: "program", text: "\x7fELF\x02\x01\x01" + strings.Repeat("\x00\x01\xfe", 400)},
+		item{name: "quotas.json", text: `{"kind":"List","apiVersion":"v1","items":[]}`},
+		item{name: "claims.json", text: `{"kind":"List","apiVersion":"v1","items":[]}`},
 		item{name: "a/events.json", text: fmt.Sprintf(eventList, "5a6b0000-0000-0000-0000-000000000001")},
 		item{name: "b/events.json", text: fmt.Sprintf(eventList, "5a6b0000-0000-0000-0000-000000000003")},
 	)
 	c, res := importInto(t, t.TempDir(), ingest.Options{}, path)
 	checkLedger(t, c, res)
-	if res.Already || res.Members != 8 || len(res.Bundles) != 1 || res.Bundles[0].ID == "" {
+	if res.Already || res.Members != 10 || len(res.Bundles) != 1 || res.Bundles[0].ID == "" {
 		t.Errorf("result = %+v", res)
 	}
 	first := member(t, c, "namespaces/shop/pods/web/app/app/logs/current.log")
@@ -154,6 +156,9 @@ func TestLedger(t *testing.T) {
 		if m := member(t, c, name); m.Kind != kind || m.Records != 0 {
 			t.Errorf("%s = %+v, want a %s", name, m, kind)
 		}
+	}
+	if m := member(t, c, "claims.json"); m.Indexed != m.Bytes {
+		t.Errorf("a second empty list = %+v", m)
 	}
 	events, again := member(t, c, "a/events.json"), member(t, c, "b/events.json")
 	if events.Records-again.Records != 1 {
@@ -173,7 +178,7 @@ func TestLedger(t *testing.T) {
 	}
 
 	res, err := ingest.Run(t.Context(), c, []string{path}, ingest.Options{})
-	if err != nil || !res.Already || res.Records != 0 || len(c.Members()) != 8 {
+	if err != nil || !res.Already || res.Records != 0 || len(c.Members()) != 10 {
 		t.Errorf("a second import = %+v, %v", res, err)
 	}
 }

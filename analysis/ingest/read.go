@@ -122,7 +122,7 @@ func (r *reading) binary(head *buffer, body io.Reader) error {
 
 // pieces sends a large member on while it is read. buf holds its beginning.
 func (r *reading) pieces(m *analysis.Member, buf *buffer, body io.Reader) error {
-	mem, err := r.open(m, buf.b[:format.HeadSize], false)
+	mem, err := r.open(m, format.Detect(m.Path, buf.b[:format.HeadSize], false))
 	if err != nil {
 		buf.release()
 		return err
@@ -234,9 +234,9 @@ func (r *reading) send(j *job) error {
 	return nil
 }
 
-// open recognises a member.
-func (r *reading) open(m *analysis.Member, head []byte, complete bool) (*member, error) {
-	mem := &member{path: m.Path, resource: m.Resource, detection: format.Detect(m.Path, head, complete)}
+// open makes a member ready to be parsed.
+func (r *reading) open(m *analysis.Member, d format.Detection) (*member, error) {
+	mem := &member{path: m.Path, resource: m.Resource, detection: d}
 	o := format.Options{Zone: r.zone, Resource: m.Resource}
 	if mem.detection.NeedsYear() {
 		ref, err := r.reference(m)
@@ -289,16 +289,16 @@ func (r *reading) done(m *analysis.Member) error {
 func (r *reading) whole(row *analysis.Member) (*member, error) {
 	data := r.data.b
 	complete := int64(len(data)) == row.Bytes
-	if complete && len(data) > 0 {
+	head := data[:min(len(data), format.HeadSize)]
+	d := format.Detect(row.Path, head, complete && len(head) == len(data))
+	if complete && tells(d, len(data)) {
 		if first, ok := r.twin(row); ok {
 			row.Reason = "the same bytes as " + first
 			row.Problems = append(row.Problems, analysis.Problem{Kind: analysis.ProblemDuplicate, Detail: row.Reason + ": counted there"})
-			d := format.Detect(row.Path, data[:min(len(data), format.HeadSize)], len(data) <= format.HeadSize)
 			return &member{detection: d}, nil
 		}
 	}
-	head := data[:min(len(data), format.HeadSize)]
-	mem, err := r.open(row, head, complete && len(head) == len(data))
+	mem, err := r.open(row, d)
 	if err != nil || mem.reader == nil {
 		return mem, err
 	}
@@ -308,6 +308,20 @@ func (r *reading) whole(row *analysis.Member) (*member, error) {
 	err = c.cut(true)
 	r.data.release()
 	return c.member, err
+}
+
+// tells reports whether two members with these bytes must be copies of each
+// other. Empty lists and the few lines that a program prints at its start are
+// often equal by chance.
+func tells(d format.Detection, size int) bool {
+	if size >= 4<<10 {
+		return true
+	}
+	switch d.Format {
+	case "", "plain", "json", "yaml", "xml", "kubernetes-json", "kubernetes-yaml":
+		return false
+	}
+	return true
 }
 
 // twin returns the path of an earlier member with the same bytes. Members that
