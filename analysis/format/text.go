@@ -26,7 +26,7 @@ func sniffText(s *sample) match {
 		return match{}
 	case l.share < 0.6 && !(l.share >= 0.03 && logName && first.count <= 2 && first.form != formEpoch && first.form != formClock) && !(l.share >= 0.3 && l.found >= 3 && l.inOrder >= 0.8):
 		return match{}
-	case !logName && (l.inOrder < 0.6 || first.count > 2) || first.count > 2 && l.inOrder < 0.7 || table(s.lines):
+	case !logName && (l.inOrder < 0.6 || first.count > 2) || first.count > 2 && l.inOrder < 0.7 && !(logName && l.share > 0.9) || table(s.lines):
 		return match{}
 	case l.bare*2 > l.found && (!logName || l.share < 0.6): // "Log started: 2022-02-07 15:32:54": marks, not records
 		return match{}
