@@ -35,10 +35,11 @@
 // first.
 //
 // A batch is "FLBATCH\x01", the unpacked length as a varint, and one zstd
-// frame with three counted lists: ledger rows (JSON, each with its member's
-// number, runs and states), resources (JSON), and shapes (the hash in 8
-// bytes, then the skeleton). Derived files and labels have the same form.
-// What they hold can be made again from segments and batches, and a derived
+// frame: the length of the rows; the rows in the form of encoding/gob: ledger
+// rows (each with its member's number, runs and states) and resources; and the
+// shapes (the hash in 8 bytes, then the skeleton). Derived files and labels
+// have the same frame around their own rows.
+// What those two hold can be made again from segments and batches, and a derived
 // file that is damaged is made again without a word.
 //
 // # Import

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"faultline/analysis"
 	"faultline/index/segment"
 )
 
@@ -279,6 +280,24 @@ func DecodeBatch(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	return x.encode()
+}
+
+// SampleBatch returns a batch's rows as Pack wants them.
+func SampleBatch() []byte {
+	b := batch{
+		members:   []memberRow{{Number: 1, Member: analysis.Member{Path: "a"}, Runs: make([]analysis.Run, 1), States: make([]analysis.State, 2)}},
+		resources: []analysis.Resource{{Host: "h"}},
+		shapes:    []shapeRow{{7, "text"}},
+	}
+	stored, err := b.encode()
+	if err != nil {
+		panic(err)
+	}
+	raw, err := unpack(batchMagic, stored, maxBatch)
+	if err != nil {
+		panic(err)
+	}
+	return raw
 }
 
 func DecodeDerived(b []byte) error { return (&contents{}).decodeDerived(b) }

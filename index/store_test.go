@@ -349,7 +349,7 @@ func FuzzManifest(f *testing.F) {
 
 func FuzzBatch(f *testing.F) {
 	f.Add([]byte{0, 0, 0})
-	f.Add([]byte("\x01\x0d{\"number\":1}\n\x00\x01\x01\x02\x03\x04\x05\x06\x07\x08\x02ab"))
+	f.Add(index.SampleBatch())
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		b, err := index.Pack("FLBATCH\x01", raw)
 		if err != nil {
