@@ -124,6 +124,13 @@ func (in *contents) gatherMembers(batches []*batch, order map[string]int) map[ui
 		return cmp.Compare(order[a.Member.Bundle], order[b.Member.Bundle])
 	})
 	numbers := make(map[uint32]int32, len(rows))
+	runs, states := 0, 0
+	for _, r := range rows {
+		runs += len(r.Runs)
+		states += len(r.States)
+	}
+	in.members = make([]analysis.Member, 0, len(rows))
+	in.runs, in.states = make([]analysis.Run, 0, runs), make([]analysis.State, 0, states)
 	for i, r := range rows {
 		numbers[r.Number] = int32(i)
 		in.members = append(in.members, r.Member)

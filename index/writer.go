@@ -43,8 +43,8 @@ type Writer struct {
 	stored  []memberRow // by an earlier import that broke off
 	done    map[string]bool
 	numbers map[string]uint32
-	next    uint32 // number of the next member
-	dead    map[string][]uint32
+	next    uint32              // number of the next member
+	dead    map[string][]uint32 // by segment: numbers for segmentEntry.Dead; empty when no block of it lives
 
 	seg       *segmentFile // open, or nil
 	committed time.Time
@@ -170,6 +170,9 @@ func (w *Writer) bury(m *manifest) error {
 		}
 		if len(dead) > len(s.Dead) {
 			w.dead[s.Name] = dead
+		}
+		if !slices.ContainsFunc(r.Blocks(), func(e segment.Entry) bool { return !slices.Contains(dead, e.Member) }) {
+			w.dead[s.Name] = nil // nothing of it is left
 		}
 	}
 	return nil
@@ -394,15 +397,28 @@ func (w *Writer) flush(seg *segmentFile, b *batch, dead map[string][]uint32) err
 	if err := writeFile(w.c.fs, name, data); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	return w.c.update(func(m *manifest) {
+	err = w.c.update(func(m *manifest) {
 		for i := range m.Segments {
 			if list, ok := dead[m.Segments[i].Name]; ok {
 				m.Segments[i].Dead = list
 			}
 		}
+		m.Segments = slices.DeleteFunc(m.Segments, func(s segmentEntry) bool {
+			list, ok := dead[s.Name]
+			return ok && len(list) == 0
+		})
 		m.Segments = append(m.Segments, added...)
 		m.Batches = append(m.Batches, entryOf(name, data))
 	})
+	if err != nil {
+		return err
+	}
+	for name, list := range dead {
+		if len(list) == 0 {
+			_ = w.c.fs.Remove(name) // else the next Open removes it
+		}
+	}
+	return nil
 }
 
 // finish writes the end of the segment, syncs and closes it.
