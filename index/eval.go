@@ -135,10 +135,17 @@ func (e *evaluator) texts() {
 		e.verdicts = append(e.verdicts, nil)
 	}
 	for i, t := range e.p.texts {
-		held := t.held(e.b)
 		list := e.verdicts[i][:0]
-		for _, s := range e.b.shapes {
-			list = append(list, t.verdict(s, held, e.b.verbatim))
+		held := t.all
+		if e.b.tokens {
+			held = t.held(e.b)
+		}
+		for k := range e.b.shapes {
+			v := maybe
+			if e.b.tokens {
+				v = t.verdict(e.p.v, e.b, k, held)
+			}
+			list = append(list, v)
 		}
 		e.verdicts[i] = list
 	}

@@ -138,7 +138,8 @@ type textExpr struct {
 	left   bool     // begins with a word character: must not stand behind one
 	right  bool
 	ascii  bool
-	re     *regexp.Regexp // set when there are stars
+	parts  [][]byte       // between stars, where there are any
+	re     *regexp.Regexp // set when parts hold blanks
 	words  [][]byte       // lower-case words that a record must hold whole
 	long   []byte         // longest literal part
 }
@@ -177,39 +178,137 @@ func newText(s string, stars []int) *textExpr {
 	return e
 }
 
-// stars compiles a word with stars to an expression.
+// stars prepares a word with stars.
 func (e *textExpr) stars(low []byte, stars []int) {
-	const edge = `[^\pL\pN\pM_]`
-	var b strings.Builder
-	b.WriteString("(?s)")
 	at := 0
-	var parts [][]byte
 	for _, s := range stars {
-		parts = append(parts, low[at:s])
+		e.parts = append(e.parts, low[at:s])
 		at = s
 	}
-	parts = append(parts, low[at:])
-	for i, p := range parts {
-		if i > 0 {
-			b.WriteString(`[^\s]*`)
-		} else if len(p) > 0 && inWord(p, 0) {
-			b.WriteString(`(?:^|` + edge + `)`)
-		}
-		for j, c := range bytes.FieldsFunc(p, isBlank) {
-			if j > 0 {
-				b.WriteString(`[\x00-\x20\x7f\s]+`)
-			}
-			b.WriteString(regexp.QuoteMeta(string(c)))
+	e.parts = append(e.parts, low[at:])
+	n := len(e.parts) - 1
+	for i, p := range e.parts {
+		for _, c := range bytes.FieldsFunc(p, isBlank) {
 			if len(c) > len(e.long) {
 				e.long = c
 			}
 		}
-		if i == len(parts)-1 && len(p) > 0 && inWord(p, len(p)-1) {
-			b.WriteString(`(?:$|` + edge + `)`)
+		e.words = append(e.words, innerWords(p, i > 0, i < n)...)
+	}
+	e.left = len(e.parts[0]) > 0 && inWord(e.parts[0], 0)
+	e.right = len(e.parts[n]) > 0 && inWord(e.parts[n], len(e.parts[n])-1)
+	if bytes.ContainsFunc(low, isBlank) { // key="two words*": rare enough for a slow way
+		e.compile()
+	}
+}
+
+// compile makes an expression of a word whose parts hold blanks.
+func (e *textExpr) compile() {
+	const edge = `[^\pL\pN\pM_]`
+	var b strings.Builder
+	b.WriteString("(?s)")
+	if e.left {
+		b.WriteString(`(?:^|` + edge + `)`)
+	}
+	for i, p := range e.parts {
+		if i > 0 {
+			b.WriteString(`[^\x00-\x20\x7f\s]*`)
 		}
-		e.words = append(e.words, innerWords(p, i > 0, i < len(parts)-1)...)
+		for at := 0; at < len(p); {
+			if n := blankAfter(p, at); n > 0 {
+				b.WriteString(`[\x00-\x20\x7f\s]+`)
+				at += n
+				continue
+			}
+			end := at
+			for end < len(p) && blankAfter(p, end) == 0 {
+				end++
+			}
+			b.WriteString(regexp.QuoteMeta(string(p[at:end])))
+			at = end
+		}
+	}
+	if e.right {
+		b.WriteString(`(?:$|` + edge + `)`)
 	}
 	e.re = regexp.MustCompile(b.String())
+}
+
+// findParts finds the parts one after the other within one run of characters
+// without blanks.
+func (e *textExpr) findParts(folded []byte, from int) (int, int) {
+	// The long part leads to the runs that are worth a look.
+	for search := from; ; {
+		i := bytes.Index(folded[search:], e.long)
+		if i < 0 {
+			return -1, -1
+		}
+		i += search
+		start := i
+		for start > from {
+			r, n := utf8.DecodeLastRune(folded[:start])
+			if isBlank(r) {
+				break
+			}
+			start -= n
+		}
+		start = max(start, from)
+		end := i + len(e.long)
+		for end < len(folded) {
+			r, n := utf8.DecodeRune(folded[end:])
+			if isBlank(r) {
+				break
+			}
+			end += n
+		}
+		if s, t := e.findRun(folded, start, end); s >= 0 {
+			return s, t
+		}
+		search = end
+	}
+}
+
+// findRun finds the parts within folded[from:to], which holds no blanks. The
+// first place of each part leaves most room for the others, so nothing else
+// has to be tried but for the last one, which has to end at a boundary.
+func (e *textExpr) findRun(folded []byte, from, to int) (int, int) {
+	run := folded[:to]
+	at := from
+	start := -1
+	n := len(e.parts) - 1
+	for k, p := range e.parts[:n] {
+		for {
+			i := bytes.Index(run[at:], p)
+			if i < 0 {
+				return -1, -1
+			}
+			i += at
+			if k == 0 && e.left && i > 0 && inWord(folded, i-1) {
+				at = i + 1
+				continue
+			}
+			if start < 0 {
+				start = i
+			}
+			at = i + len(p)
+			break
+		}
+	}
+	last := e.parts[n]
+	if len(last) == 0 {
+		return start, at
+	}
+	for {
+		i := bytes.Index(run[at:], last)
+		if i < 0 {
+			return -1, -1
+		}
+		end := at + i + len(last)
+		if !e.right || end == len(folded) || !inWord(folded, end) {
+			return start, end
+		}
+		at += i + 1
+	}
 }
 
 // innerWords returns the words of p that are sure to be whole in every match;
@@ -238,6 +337,9 @@ func (e *textExpr) find(raw, folded []byte, from int) (int, int) {
 			return from + m[0], from + m[1]
 		}
 		return -1, -1
+	}
+	if e.parts != nil {
+		return e.findParts(folded, from)
 	}
 	first := e.chunks[0]
 	if len(e.chunks) == 1 {

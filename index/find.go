@@ -38,6 +38,9 @@ func (c *Case) Find(ctx context.Context, text string, n int) ([]Match, error) {
 	if n <= 0 {
 		n = 20
 	}
+	if len(v.patterns)+len(v.runs)+len(v.members) == 0 {
+		return nil, nil
+	}
 	// An entry can be gone from the case while the index still has it.
 	x, err := c.text(ctx, v)
 	if err != nil {

@@ -40,6 +40,9 @@ func show(e expr) string {
 		if e.re != nil {
 			return "~" + e.re.String()
 		}
+		if e.parts != nil {
+			return fmt.Sprintf("~%q", e.parts)
+		}
 		var parts []string
 		for _, c := range e.chunks {
 			parts = append(parts, string(c))
@@ -79,7 +82,9 @@ func TestParse(t *testing.T) {
 		"/etc/hosts /var/":                 `("/etc/hosts" /var/~var)`,
 		"/usr/bin/":                        `"/usr/bin/"`,
 		"*":                                `*`,
-		"conn*ed":                          "~(?s)(?:^|[^\\pL\\pN\\pM_])conn[^\\s]*ed(?:$|[^\\pL\\pN\\pM_])",
+		"conn*ed":                          `~["conn" "ed"]`,
+		`x="a b*c"`:                        `"x=\"a b*c\""`,
+		`x="a b"*c`:                        "~(?s)(?:^|[^\\pL\\pN\\pM_])x=\"a[\\x00-\\x20\\x7f\\s]+b\"[^\\x00-\\x20\\x7f\\s]*c(?:$|[^\\pL\\pN\\pM_])",
 		`a\*b \"x\"`:                       `("a*b" "\"x\"")`,
 		`msg="two words" x`:                `("msg=\"two words\"" "x")`,
 		"time:2024-05-01":                  `time[1714521600,1714608000)`,

@@ -353,28 +353,55 @@ type text struct {
 	hashes  []uint64 // of the words that blocks keep, by their bit
 	all     uint64   // the bits of all words; those without a hash count as in every block
 	indexed uint64   // the bits of the words that have a hash
+	letters uint64   // of these, the bits of the words without digits
 	in      []uint64 // by shape: the words that its literal text holds
 	whole   []bool   // by shape: its literal text holds a match
 	fits    []bool   // by shape: a match is possible though no word of it stands in a hole
 }
 
-// verdict says what a shape means for the text in a block of which held are
-// the words that its filter may hold.
-func (t *text) verdict(shape int32, held uint64, verbatim bool) tri {
-	var in uint64
+// held returns the bits of the words of t that block b may hold outside of its
+// shapes' literal text.
+func (t *text) held(b *block) uint64 {
+	mask := t.all &^ t.indexed
+	for left := t.indexed; left != 0; left &= left - 1 {
+		i := bits.TrailingZeros64(left)
+		if b.mayHold(t.hashes[i]) {
+			mask |= 1 << i
+		}
+	}
+	return mask
+}
+
+// verdict says what the text means for the records of block b of the block's
+// shape i, when held are the words that the block may hold.
+func (t *text) verdict(v *view, b *block, i int, held uint64) tri {
+	shape, id, in := b.shapes[i], uint64(0), uint64(0)
 	if shape >= 0 {
-		if verbatim && t.whole[shape] {
+		id, in = v.in.shapes[shape].id, t.in[shape]
+		if t.whole[shape] {
+			if b.mayHoldIn(rewritten, id) {
+				return maybe
+			}
 			return yes
 		}
-		in = t.in[shape]
 	}
-	if t.all&^(in|held|t.all&^t.indexed) != 0 {
+	if t.all&^(in|held) != 0 {
 		return no
 	}
-	if shape >= 0 && verbatim && held == 0 && t.indexed == t.all && t.all != 0 && !t.fits[shape] {
-		return no
+	for left := t.letters &^ in; left != 0; left &= left - 1 {
+		if !b.mayHoldIn(t.hashes[bits.TrailingZeros64(left)], id) {
+			return no
+		}
 	}
-	return maybe
+	if shape < 0 || t.fits[shape] || t.indexed != t.all || t.all == 0 || b.mayHoldIn(rewritten, id) {
+		return maybe
+	}
+	for left := held; left != 0; left &= left - 1 {
+		if k := bits.TrailingZeros64(left); t.letters&(1<<k) == 0 || b.mayHoldIn(t.hashes[k], id) {
+			return maybe
+		}
+	}
+	return no // its words all stand in the skeleton, but not together
 }
 
 // text prepares m for the shapes of v.
@@ -389,9 +416,12 @@ func (v *view) text(m matcher) *text {
 	for i, w := range words {
 		bit := uint64(1) << i
 		t.all |= bit
-		if h, ok := TokenOf(w); ok {
-			t.hashes[i] = h
+		if indexed(w) {
+			t.hashes[i] = hashFold(w)
 			t.indexed |= bit
+			if !hasDigit(w) {
+				t.letters |= bit
+			}
 		}
 		v.literals.each(w, func(shape int32, at int, lit []byte) {
 			if wholeWord(lit, at, at+len(w)) {
@@ -399,7 +429,7 @@ func (v *view) text(m matcher) *text {
 			}
 		})
 	}
-	if e.re != nil {
+	if e.parts != nil {
 		for s := range t.fits {
 			t.fits[s] = true
 		}
@@ -489,20 +519,4 @@ func sequence(text []byte) [][]byte {
 		list = append(list, text[start:i])
 	}
 	return list
-}
-
-// held returns the bits of the words of t that block b may hold outside of its
-// shapes' literal text.
-func (t *text) held(b *block) uint64 {
-	if !b.tokens {
-		return t.all
-	}
-	var mask uint64
-	for left := t.indexed; left != 0; left &= left - 1 {
-		i := bits.TrailingZeros64(left)
-		if b.mayHold(t.hashes[i]) {
-			mask |= 1 << i
-		}
-	}
-	return mask
 }

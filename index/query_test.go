@@ -154,9 +154,9 @@ func names(list []*record) []string {
 
 // Every answer must equal that of a reader who looks at every record.
 func TestAnswersEqualNaiveScan(t *testing.T) {
-	queries := 150
+	queries := 60
 	if testing.Short() {
-		queries = 40
+		queries = 20
 	}
 	for seed := range uint64(3) {
 		w := newWorld(seed, 100)

@@ -21,7 +21,6 @@ func (c *Case) query(f analysis.Filter) (*query, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.verbatimBlocks()
 	p, err := v.plan(f)
 	if err != nil {
 		return nil, err

@@ -13,37 +13,45 @@ import (
 // without reading it. The rule that makes answers exact:
 //
 //	Every word of a record's raw text either lies wholly within one literal
-//	stretch of its shape's skeleton, or its hash is among the block's tokens,
-//	or TokenOf says that it has none.
+//	stretch of its shape's skeleton, or its tokens are among the block's, or
+//	TokenOf says that it has none.
 //
-// Tokens gathers those hashes while a block is filled: Record for each record,
+// A word with digits, an identifier mostly, has one token. A word of letters
+// has that and two more that its record's shape is part of: so one "refused"
+// in a stack trace puts no other lines of the block in doubt than those of its
+// shape. (Two, because every shape of a block is asked for, and a filter errs
+// once in a hundred times.)
+//
+// Tokens gathers the tokens while a block is filled: Record for each record,
 // then List for segment.Block's Tokens, then Reset.
 type Tokens struct {
 	list []uint64
+	key  uint64          // of the record's shape
 	seen [1 << 12]uint64 // direct-mapped: drops most repetitions, never a first
 }
 
 // Record adds what the rule asks for of one record: raw is all of it, message
 // its text body as it was given to the lexer and, where the format allows, a
-// part of raw itself; variables yields the places of its variable parts
-// (pattern.Lexer's Variables). With nil variables, for a record without a
-// shape, all words are added.
-func (t *Tokens) Record(raw, message []byte, variables func(yield func(start, end int))) {
-	if variables == nil {
-		t.Add(raw, 0, len(raw))
+// part of raw itself; shape is what pattern.Lexer's Shape made of it and
+// variables yields the places of its variable parts (Lexer.Variables). For a
+// record without a shape, which is 0, all words are added.
+func (t *Tokens) Record(raw, message []byte, shape uint64, variables func(yield func(start, end int))) {
+	t.key = shape
+	if shape == 0 || len(message) == 0 {
+		t.add(raw, 0, len(raw))
 		return
 	}
 	at := cap(raw) - cap(message)
 	end := at + len(message)
-	if len(message) == 0 || at < 0 || end > len(raw) || &raw[at] != &message[0] || inside(raw, at) || inside(raw, end) {
+	if at < 0 || end > len(raw) || &raw[at] != &message[0] || inside(raw, at) || inside(raw, end) {
 		// The message was unescaped or put together: its literal text need
 		// not stand in raw, or not as whole words.
-		t.put(rewritten)
-		t.Add(raw, 0, len(raw))
+		t.keyed(rewritten)
+		t.add(raw, 0, len(raw))
 		return
 	}
-	t.Add(raw, 0, at)
-	variables(func(start, end int) { t.Hole(message, start, end) })
+	t.add(raw, 0, at)
+	variables(func(start, end int) { t.hole(message, start, end) })
 	line := len(message)
 	if i := bytes.IndexByte(message, '\n'); i >= 0 {
 		line = i
@@ -51,7 +59,7 @@ func (t *Tokens) Record(raw, message []byte, variables func(yield func(start, en
 	if line > longLine {
 		line = 0
 	}
-	t.Add(raw, at+line, len(raw))
+	t.add(raw, at+line, len(raw))
 }
 
 // longLine is how much of a line surely reaches its skeleton, bytes; the lexer
@@ -63,9 +71,24 @@ func inside(text []byte, i int) bool {
 	return i > 0 && i < len(text) && inWord(text, i-1) && inWord(text, i)
 }
 
-// rewritten is the token of blocks that hold a record whose message is no part
-// of its raw text; no word has this hash by intent.
+// rewritten stands, in place of a word's hash, for shapes that have a record
+// in the block whose message is no part of its raw text.
 const rewritten = 0x5245575249545445
+
+// keyed returns the two tokens of a word in records of a shape.
+func keyed(word, shape uint64) (a, b uint64) {
+	a = mix(word ^ shape)
+	return a, mix(a)
+}
+
+// keyed adds the two tokens of a word in records of the present shape.
+func (t *Tokens) keyed(word uint64) {
+	a, b := keyed(word, t.key)
+	if s := &t.seen[a%uint64(len(t.seen))]; *s != a {
+		*s = a
+		t.list = append(t.list, a, b)
+	}
+}
 
 func (t *Tokens) put(h uint64) {
 	if s := &t.seen[h%uint64(len(t.seen))]; *s != h {
@@ -74,21 +97,21 @@ func (t *Tokens) put(h uint64) {
 	}
 }
 
-// Hole adds the words of text that reach into or touch text[from:to], a
+// hole adds the words of text that reach into or touch text[from:to], a
 // variable part of the skeleton: literal text beside it may continue it.
-func (t *Tokens) Hole(text []byte, from, to int) {
+func (t *Tokens) hole(text []byte, from, to int) {
 	if to < len(text) && inWord(text, to) {
 		to++
 	}
 	if from > 0 && inWord(text, from-1) {
 		from--
 	}
-	t.Add(text, from, to)
+	t.add(text, from, to)
 }
 
-// Add adds the words of text that reach into text[from:to], whole: of what
+// add adds the words of text that reach into text[from:to], whole: of what
 // stands outside of the message, and of lines that have no part in the shape.
-func (t *Tokens) Add(text []byte, from, to int) {
+func (t *Tokens) add(text []byte, from, to int) {
 	if from < len(text) && inWord(text, from) {
 		for from > 0 && inWord(text, from-1) {
 			from--
@@ -107,7 +130,7 @@ func (t *Tokens) Add(text []byte, from, to int) {
 			i += n
 			continue
 		}
-		start, h, plain := i, uint64(tokenSeed), true
+		start, h, plain, digits := i, uint64(tokenSeed), true, false
 		for i < len(text) {
 			c := text[i]
 			if c < utf8.RuneSelf {
@@ -115,6 +138,7 @@ func (t *Tokens) Add(text []byte, from, to int) {
 				if l == 0 {
 					break
 				}
+				digits = digits || l <= '9'
 				h = (h ^ uint64(l)) * tokenPrime
 				i++
 				continue
@@ -136,6 +160,9 @@ func (t *Tokens) Add(text []byte, from, to int) {
 			h = hashFold(word)
 		}
 		t.put(h)
+		if !digits {
+			t.keyed(h)
+		}
 	}
 }
 
@@ -149,15 +176,19 @@ func (t *Tokens) Reset() {
 	clear(t.seen[:])
 }
 
-// TokenOf returns the hash of a word, in any case, under which blocks keep it;
-// ok is false for words that no block keeps: those of one or two bytes and
-// those that make up time stamps, which would be in every block.
-func TokenOf(word []byte) (hash uint64, ok bool) {
+// TokenOf returns the token of a word, in any case, that stands for it in
+// blocks whatever the shape; ok is false for words that no block keeps: those
+// of one or two bytes and those that make up time stamps, which would be in
+// every block.
+func TokenOf(word []byte) (token uint64, ok bool) {
 	if !indexed(word) {
 		return 0, false
 	}
 	return hashFold(word), true
 }
+
+// hasDigit reports whether a word has an ASCII digit.
+func hasDigit(word []byte) bool { return bytes.ContainsAny(word, "0123456789") }
 
 const (
 	tokenSeed  = 0x9E3779B97F4A7C15

@@ -51,7 +51,6 @@ type block struct {
 	offset, length int64  // in the member, bytes
 	records, timed int    // that count; of these with a time
 	tmin, tmax     int64  // of the records that have a time, skipped ones too
-	verbatim       bool   // all messages are part of the raw text
 	tokens         bool   // mayHold can rule words out
 
 	shapes     []int32 // by the block's own number; -1 for no shape
@@ -83,6 +82,12 @@ func (b *block) wrap(err error) error { return fmt.Errorf("read block %d: %w", b
 func (b *block) mayHold(token uint64) bool {
 	ok, err := b.seg.MayHold(b.i, token)
 	return ok || err != nil // a damaged filter rules nothing out
+}
+
+// mayHoldIn reports the same for records of one shape, given by its hash.
+func (b *block) mayHoldIn(word, shape uint64) bool {
+	x, y := keyed(word, shape)
+	return b.mayHold(x) && b.mayHold(y)
 }
 
 // pattern returns the pattern of the block's shape, -1 for none.
@@ -175,16 +180,6 @@ func otherThanUTF8(encoding string) string {
 	return encoding
 }
 
-// verbatimBlocks finds out, once, which blocks hold only messages that are
-// part of their raw text.
-func (v *view) verbatimBlocks() {
-	v.cache.verbatim.Do(func() {
-		for _, b := range v.blocks {
-			b.verbatim = b.tokens && !b.mayHold(rewritten)
-		}
-	})
-}
-
 // pattern returns pattern i, counted over the whole case.
 func (v *view) pattern(i int32) *analysis.Pattern { return &v.patterns[i] }
 
@@ -201,8 +196,6 @@ func (v *view) memberOf(o analysis.Origin) (int32, bool) {
 
 // cache holds what is worked out once for a view.
 type cache struct {
-	verbatim sync.Once
-
 	mu   sync.Mutex
 	last map[int]int64 // by block: the time of its last record that has one
 

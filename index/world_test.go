@@ -222,11 +222,11 @@ func (w *world) block(wr *index.Writer, lx *pattern.Lexer, number uint32, m anal
 		}
 		var id uint64
 		if strings.Contains(m.Path, "free") {
-			tokens.Record(raw, message, nil)
+			tokens.Record(raw, message, 0, nil)
 		} else {
 			id = lx.Shape(message)
 			wr.Shape(id, string(lx.Skeleton(nil)))
-			tokens.Record(raw, message, lx.Variables)
+			tokens.Record(raw, message, id, lx.Variables)
 		}
 		b.Recs = append(b.Recs, segment.Rec{
 			Start: uint32(len(b.Raw)), Line: uint32(r.line - b.Line), Time: r.time, Severity: r.severity, Quality: analysis.TimeExact, Kind: r.kind, Skip: r.skip,

@@ -147,10 +147,10 @@ func (w *worker) record(j *job, rec *analysis.Record) error {
 	var id uint64
 	if rec.Kind == analysis.KindLog || rec.Kind == analysis.KindEvent {
 		id = w.lexer.Shape(rec.Message)
-		w.tokens.Record(rec.Raw, rec.Message, w.lexer.Variables)
+		w.tokens.Record(rec.Raw, rec.Message, id, w.lexer.Variables)
 		w.shaped++
 	} else {
-		w.tokens.Record(rec.Raw, nil, nil)
+		w.tokens.Record(rec.Raw, nil, 0, nil)
 	}
 	r.Shape = w.shape(id)
 	at := len(w.b.Recs)
@@ -309,7 +309,7 @@ func (w *worker) prose() {
 	b.Shapes = append(b.Shapes[:0], 0)
 	w.fresh = w.fresh[:0]
 	w.tokens.Reset()
-	w.tokens.Record(b.Raw, nil, nil)
+	w.tokens.Record(b.Raw, nil, 0, nil)
 	b.Words = words(b.Raw)
 }
 
