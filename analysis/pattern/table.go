@@ -76,7 +76,7 @@ func newTable(o Options) *table {
 	l := NewLexer()
 	for _, n := range o.Names {
 		l.Shape([]byte(n))
-		if s := string(l.Skeleton(nil)); isName(s) {
+		if s := oneKind(string(l.Skeleton(nil))); isName(s) {
 			t.names[s] = true
 		}
 	}
@@ -89,6 +89,26 @@ func isName(s string) bool {
 	return len(s) > 3 && strings.ContainsAny(s, "-._0123456789")
 }
 
+// isNamed reports whether a word is a name that the bundle lists, or several
+// joined by "/".
+func (t *table) isNamed(text string) bool {
+	if len(t.names) == 0 {
+		return false
+	}
+	if t.names[text] {
+		return true
+	}
+	if !strings.Contains(text, "/") {
+		return false
+	}
+	for part := range strings.SplitSeq(text, "/") {
+		if !t.names[part] && !(len(part) == 2 && part[0] == mark) {
+			return false
+		}
+	}
+	return true
+}
+
 // word returns the number of a word.
 func (t *table) word(text string) int32 {
 	if w, ok := t.byWord[text]; ok {
@@ -96,7 +116,7 @@ func (t *table) word(text string) int32 {
 	}
 	w := word{text: text}
 	switch {
-	case len(text) == 2 && text[0] == mark, t.names[text]:
+	case len(text) == 2 && text[0] == mark, t.isNamed(text):
 		if len(t.words) > 0 {
 			t.byWord[text] = 0
 			return 0
