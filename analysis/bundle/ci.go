@@ -16,7 +16,7 @@ var githubActions = kind{
 		return ok && (step == "Set up job" || step == "Complete job")
 	},
 	resource: func(p []string) analysis.Resource {
-		if len(p) >= 2 {
+		if len(p) >= 3 {
 			if _, _, ok := numbered(p[len(p)-1]); ok {
 				return analysis.Resource{Unit: p[len(p)-2]}
 			}

@@ -16,9 +16,9 @@ var clusterInfo = kind{
 		var r analysis.Resource
 		n := len(p)
 		switch {
-		case n >= 3 && p[n-1] == "logs.txt":
+		case n >= 4 && p[n-1] == "logs.txt":
 			r.Namespace, r.Pod = p[n-3], p[n-2]
-		case n >= 2 && p[n-1] == "events.json" && strings.HasPrefix(p[n-2], "kube-"):
+		case n >= 3 && p[n-1] == "events.json" && strings.HasPrefix(p[n-2], "kube-"):
 			r.Namespace = p[n-2]
 		}
 		return r

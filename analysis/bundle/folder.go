@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +15,9 @@ func (w *walker) folder() error {
 	err := filepath.WalkDir(w.path, func(name string, d fs.DirEntry, err error) error {
 		if cause := w.ctx.Err(); cause != nil {
 			return cause
+		}
+		if err == nil && d.IsDir() && name != w.path && isCase(name) {
+			return fs.SkipDir
 		}
 		if err == nil && d.Type().IsRegular() {
 			if info, err := d.Info(); err == nil {
@@ -42,6 +46,13 @@ func (w *walker) folder() error {
 			return w.noAccess(rel, err)
 		}
 		if d.IsDir() {
+			if rel == "." {
+				return nil
+			}
+			if isCase(name) {
+				w.bundle.Problems = append(w.bundle.Problems, analysis.Problem{Kind: analysis.ProblemLimit, Detail: "the folder " + escape(filepath.ToSlash(rel)) + " is a Faultline case and was left out"})
+				return fs.SkipDir
+			}
 			return nil
 		}
 		return w.folderFile(name, rel, d)
@@ -99,4 +110,18 @@ func specialName(mode fs.FileMode) string {
 		return "block device"
 	}
 	return "special file"
+}
+
+// isCase reports whether a folder is a Faultline case: what we write ourselves,
+// perhaps at this moment, is no part of a bundle.
+func isCase(dir string) bool {
+	const mark = "faultline case "
+	f, err := os.Open(filepath.Join(dir, "manifest"))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, len(mark))
+	_, err = io.ReadFull(f, head)
+	return err == nil && string(head) == mark
 }

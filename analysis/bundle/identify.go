@@ -61,6 +61,9 @@ func (h *Hashes) Identify(ctx context.Context, path string) (analysis.Bundle, er
 	if err != nil {
 		return b, fmt.Errorf("open bundle: %w", err)
 	}
+	if info.IsDir() && isCase(path) {
+		return b, fmt.Errorf("open bundle %s: it is a Faultline case, not a bundle", path)
+	}
 	if !info.IsDir() {
 		if !info.Mode().IsRegular() {
 			return b, fmt.Errorf("open bundle %s: neither a file nor a folder", path)
@@ -85,6 +88,9 @@ func (h *Hashes) Identify(ctx context.Context, path string) (analysis.Bundle, er
 	err = filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
 		if cause := ctx.Err(); cause != nil {
 			return cause
+		}
+		if err == nil && d.IsDir() && name != path && isCase(name) {
+			return fs.SkipDir
 		}
 		if err != nil || d.IsDir() {
 			return nil // an unreadable folder is told by Walk

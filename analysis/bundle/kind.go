@@ -18,7 +18,8 @@ type kind struct {
 	signs []string
 	need  int
 	sign  func(parts []string) bool
-	// resource says whose records a path holds; nil when paths do not tell.
+	// resource says whose records a path holds; its first part is the bundle's
+	// own name. It is nil when paths do not tell.
 	resource func(parts []string) analysis.Resource
 	// dated reports whether a member's first bytes state when the bundle was
 	// collected, and collected reads that; nil when no member does.
@@ -130,10 +131,11 @@ func DateInName(name string) time.Time {
 	return t
 }
 
-// resourceOf says what a member's path tells of whose records it holds.
-func resourceOf(path string) analysis.Resource {
+// resourceOf says what a member's path in the bundle of that name tells of
+// whose records it holds.
+func resourceOf(name, path string) analysis.Resource {
 	var r analysis.Resource
-	parts := strings.Split(strings.ReplaceAll(path, "!/", "/"), "/")
+	parts := strings.Split(name+"/"+strings.ReplaceAll(path, "!/", "/"), "/")
 	for i := range kinds {
 		if f := kinds[i].resource; f != nil {
 			r = r.Over(f(parts))

@@ -433,7 +433,7 @@ func (w *walker) begin(m *analysis.Member, b *body) (bool, error) {
 	}
 	w.bundle.Members++
 	m.Path = w.unique(m.Path)
-	m.Resource = resourceOf(m.Path)
+	m.Resource = resourceOf(w.bundle.Name, m.Path)
 	w.kinds.path(m)
 	var r io.Reader
 	if b != nil {

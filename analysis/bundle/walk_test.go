@@ -590,3 +590,40 @@ func TestSurvey(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestCasesAreNoPartOfABundle(t *testing.T) {
+	dir := t.TempDir()
+	os.Mkdir(filepath.Join(dir, "acme.case"), 0o700)
+	for name, data := range map[string]string{"a.log": "x\n", "acme.case/manifest": "faultline case 1 00\n{}", "acme.case/1.segment": "y"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := walk(t, dir, bundle.Options{})
+	if diff := cmp.Diff([]string{"text a.log"}, g.paths()); diff != "" || len(g.bundle.Problems) != 1 {
+		t.Error(diff, g.bundle.Problems)
+	}
+	before, _ := bundle.Identify(t.Context(), dir)
+	os.WriteFile(filepath.Join(dir, "acme.case", "2.segment"), []byte("z"), 0o600)
+	if after, err := bundle.Identify(t.Context(), dir); err != nil || after.ID != before.ID {
+		t.Errorf("ID = %q, then %q, %v", before.ID, after.ID, err)
+	}
+	if _, err := bundle.Identify(t.Context(), filepath.Join(dir, "acme.case")); err == nil {
+		t.Error("a case passes for a bundle")
+	}
+}
+
+func TestHostFromTheBundlesName(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sosreport-db01-2024-03-01-abcdefg")
+	os.MkdirAll(filepath.Join(dir, "var", "log"), 0o700)
+	if err := os.WriteFile(filepath.Join(dir, "var", "log", "messages"), []byte("x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g := walk(t, dir, bundle.Options{})
+	if h := g.members[0].Resource.Host; h != "db01" {
+		t.Errorf("Host = %q, want db01", h)
+	}
+	if want := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC); !g.bundle.Collected.Equal(want) {
+		t.Errorf("Collected = %v, want %v", g.bundle.Collected, want)
+	}
+}

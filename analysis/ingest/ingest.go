@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"faultline/analysis"
 	"faultline/analysis/bundle"
@@ -153,6 +154,7 @@ type importer struct {
 	// Of the reading goroutine.
 	stored  map[string]bool     // members that an earlier import stored whole
 	jobs    chan *job           // to the workers
+	flight  *semaphore.Weighted // bytes that are under way
 	ordered chan *job           // the same, and the ends of members, to the writer
 	known   map[string][]source // by SHA-256: the members with that content
 	years   *years              // nil until a member asks
@@ -189,6 +191,7 @@ func (im *importer) recall() {
 func (im *importer) run(ctx context.Context) (analysis.Bundle, error) {
 	im.meter.begin("importing")
 	g, ctx := errgroup.WithContext(ctx)
+	im.flight = semaphore.NewWeighted(inFlight)
 	im.jobs = make(chan *job, 2*im.o.Workers)
 	im.ordered = make(chan *job, 4*im.o.Workers)
 	var walked analysis.Bundle

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -287,9 +288,18 @@ func TestCancelAndResume(t *testing.T) {
 		for round := 0; ; round++ {
 			c := openCase(t, dir)
 			ctx, cancel := context.WithCancel(t.Context())
-			stop := time.AfterFunc(time.Duration(1+try*13+round*60)*time.Millisecond, cancel)
+			var asked atomic.Int64
+			stop := time.AfterFunc(time.Duration(1+try*13+round*60)*time.Millisecond, func() {
+				asked.Store(time.Now().UnixNano())
+				cancel()
+			})
 			res, err := ingest.Run(ctx, c, []string{path}, ingest.Options{Workers: 2})
 			late := ctx.Err() != nil
+			if at := asked.Load(); at > 0 && err != nil {
+				if took := time.Since(time.Unix(0, at)); took > 500*time.Millisecond {
+					t.Logf("Run returned %v after it was cancelled", took)
+				}
+			}
 			stop.Stop()
 			cancel()
 			if err == nil {

@@ -19,6 +19,8 @@ const (
 	wholeSize = 8 << 20
 	// documentSize is how much of a document that cannot be cut is held.
 	documentSize = 64 << 20
+	// inFlight is how many bytes may be between the reader and the writer.
+	inFlight = 64 << 20
 	// hashSize is how much of a binary member is read for the sake of its hash.
 	hashSize = 256 << 20
 )
@@ -30,7 +32,8 @@ type job struct {
 	data   []byte
 	buffer *buffer // data is in it
 	offset int64
-	last   bool // data ends the member
+	last   bool  // data ends the member
+	weight int64 // what it takes of importer.flight until it is written
 	ready  chan struct{}
 	result // of the worker
 
@@ -218,6 +221,10 @@ func (c *cutter) plain() {
 }
 
 func (r *reading) send(j *job) error {
+	j.weight = min(int64(len(j.data)), inFlight)
+	if err := r.flight.Acquire(r.ctx, j.weight); err != nil {
+		return err
+	}
 	select {
 	case r.ordered <- j:
 	case <-r.ctx.Done():

@@ -110,6 +110,7 @@ func (im *importer) chunk(j *job, a *account) error {
 	}
 	im.meter.recorded(j.records)
 	j.blocks = nil
+	im.flight.Release(j.weight)
 	return nil
 }
 
