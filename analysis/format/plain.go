@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"strings"
 
 	"faultline/analysis"
 )
@@ -25,7 +26,7 @@ func sniffPlain(s *sample) match {
 	m := match{confidence: 0.05, format: "plain", detail: "document", reason: "text without times"}
 	if bytes.HasPrefix(s.text, []byte("#!")) || bytes.HasPrefix(s.text, []byte("<")) {
 		m.reason = "a script or markup"
-	} else if looksLikeLog(s.path) || leveled >= 2 && leveled*5 >= total {
+	} else if looksLikeLog(s.path) || leveled >= 2 && leveled*2 >= total && !strings.Contains(s.path, "commands/") {
 		p.kind, m.detail = analysis.KindLog, "log"
 	}
 	m.open = func(o Options) Reader { return newLineReader(o, eol, p) }

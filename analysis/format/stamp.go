@@ -39,12 +39,13 @@ type civil struct {
 	year, month, day     int
 	hour, min, sec, nano int
 	offset               int   // seconds east of UTC
-	epoch                int64 // nanoseconds, when kind is epoch
+	epoch                int64 // nanoseconds: of isEpoch since 1970, of never since boot
 	zoned                bool  // a zone is written
 	noYear, noDate       bool
 	yearDay              bool // day counts from 1 January
 	isEpoch              bool
 	never                bool // a form that carries no wall time
+	boot                 bool // the kernel's: epoch counts from its start
 	letter               byte // klog's severity
 }
 
@@ -665,22 +666,25 @@ func parseBoot(b []byte, c *civil) int {
 	for i < len(b) && b[i] == ' ' {
 		i++
 	}
-	j := i
-	for i < len(b) && digit(b[i]) {
+	j, sec := i, int64(0)
+	for i < len(b) && i < j+10 && digit(b[i]) {
+		sec = sec*10 + int64(b[i]-'0')
 		i++
 	}
 	if i == j || i-j > 9 || i+7 >= len(b) || b[i] != '.' {
 		return 0
 	}
+	micro := int64(0)
 	for k := 1; k <= 6; k++ {
 		if !digit(b[i+k]) {
 			return 0
 		}
+		micro = micro*10 + int64(b[i+k]-'0')
 	}
 	if b[i+7] != ']' {
 		return 0
 	}
-	c.never = true
+	c.never, c.boot, c.epoch = true, true, (sec*1e6+micro)*1e3
 	return i + 7
 }
 
@@ -717,7 +721,8 @@ type clockwork struct {
 	zone      *time.Location // for stamps without one; nil is UTC
 	reference int64          // nanoseconds, NoTime when unknown
 	refYear   int
-	sure      bool // reference comes from the member itself, with its zone: stamps count as exact
+	boot      int64 // when the kernel started, for its stamps; 0 when unknown
+	sure      bool  // reference comes from the member itself, with its zone: stamps count as exact
 	hour      int64
 	offset    int
 	cached    bool
@@ -743,7 +748,10 @@ func (w *clockwork) time(c *civil) (int64, analysis.TimeQuality) {
 		return c.epoch, analysis.TimeExact
 	}
 	if c.never {
-		return analysis.NoTime, analysis.TimeNone
+		if w.boot == 0 || !c.boot {
+			return analysis.NoTime, analysis.TimeNone
+		}
+		return w.boot + c.epoch, analysis.TimeInferredYear
 	}
 	quality := analysis.TimeExact
 	if c.noYear {

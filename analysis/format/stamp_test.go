@@ -1,6 +1,7 @@
 package format_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -264,5 +265,19 @@ func TestEvidence(t *testing.T) {
 		if text != test.want {
 			t.Errorf("%s: Evidence = %q, want %q", test.name, text, test.want)
 		}
+	}
+}
+
+func TestKernelClock(t *testing.T) {
+	data := []byte("[    0.000000] Linux version 5.4.0\n[    1.500000] rtc_cmos rtc_cmos: setting system clock to 2022-02-09T22:38:31 UTC (1644446311)\n[   98.588963] audit: type=1400 audit(1644446408.088:298): apparmor=\"DENIED\"\n  continued\n")
+	recs := readAll(t, format.Detect("dmesg", data, true).Reader(format.Options{}), data)
+	if len(recs) != 3 || recs[2].When().Format("15:04:05.000") != "22:40:08.088" || recs[2].Quality != analysis.TimeInferredYear {
+		t.Fatalf("records %+v", recs)
+	}
+	data = data[:bytes.IndexByte(data, '\n')+1]
+	data = append(data, "[    1.000000] no wall clock here\n"...)
+	recs = readAll(t, format.Detect("dmesg", data, true).Reader(format.Options{}), data)
+	if len(recs) != 2 || recs[1].Time != analysis.NoTime || string(recs[1].Message) != "no wall clock here" {
+		t.Fatalf("records %+v", recs)
 	}
 }

@@ -62,12 +62,19 @@ func sniffText(s *sample) match {
 	if l.clockDay {
 		base, _ = baseTime(s.lines)
 	}
+	boot := int64(0)
+	if first.form == formBoot {
+		if boot = bootTime(s.text); boot != 0 {
+			m.detail, m.reason = "kernel", "the kernel's seconds since boot, its start told by its own lines"
+		}
+	}
 	guess := l.guess
 	m.open = func(o Options) Reader {
 		clock := newClockwork(o.Zone, o.Reference)
 		if !base.IsZero() {
 			clock = newClockwork(o.Zone, base)
 		}
+		clock.boot = boot
 		r := newLineReaderClock(o, eol, p, clock)
 		r.faults.guess = guess
 		return r
@@ -203,6 +210,31 @@ func baseTime(lines [][]byte) (t time.Time, ok bool) {
 		}
 	}
 	return time.Time{}, false
+}
+
+// bootTime returns when the kernel started, by the first of its lines that
+// names both clocks: "rtc: setting system clock to ... (1644446311)" or
+// "audit(1644446386.626:298)"; 0 when none does.
+func bootTime(text []byte) int64 {
+	for _, mark := range []string{" UTC (", "audit("} {
+		rest := text
+		for {
+			i := bytes.Index(rest, []byte(mark))
+			if i < 0 {
+				break
+			}
+			from := bytes.LastIndexByte(rest[:i], '\n') + 1
+			line := rest[from:]
+			var stamp, wall civil
+			if line[0] == '[' && formBoot.parse(line[1:], &stamp) > 0 && formEpoch.parse(rest[i+len(mark):], &wall) > 0 {
+				if mark == "audit(" || bytes.Contains(line[:i-from], []byte("setting system clock")) {
+					return wall.epoch - stamp.epoch
+				}
+			}
+			rest = rest[i+len(mark):]
+		}
+	}
+	return 0
 }
 
 // textParser reads lines that begin with a learned stamp.
