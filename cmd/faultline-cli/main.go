@@ -46,12 +46,16 @@ func main() {
 
 // run executes one command line and returns its exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := &command{out: stdout, err: stderr}
+	out := &output{w: stdout}
+	c := &command{out: out, err: stderr}
 	root := c.root()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil && out.err != nil && !errors.Is(out.err, syscall.EPIPE) {
+		err = fmt.Errorf("write to standard output: %w", out.err)
+	}
 	var usage usageError
 	var locked *index.LockedError
 	switch {
@@ -72,6 +76,22 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	fmt.Fprintf(stderr, "faultline-cli: %v\n", err)
 	return exitError
+}
+
+// output keeps the first error of writing, so that a full disk behind standard
+// output does not pass for success.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.w.Write(b)
+	o.err = err
+	return n, err
 }
 
 // command holds what all commands share.
