@@ -123,10 +123,9 @@ func (r *ansibleReader) Records(chunk []byte, emit func(rec *analysis.Record) er
 				if !run.When().IsZero() {
 					run.ID = runID(run, "")
 				}
-				rec.Run = run
-				if run.Status.Failed() && rec.Severity == 0 {
-					rec.Severity = analysis.SeverityError
-				}
+				ns, base := rec.Time, rec.Resource
+				fillRun(rec, run, rec.Quality)
+				rec.Time, rec.Resource = ns, rec.Resource.Over(base)
 			}
 		}
 		return emit(rec)

@@ -391,6 +391,9 @@ func (x *testParser) begin(t xml.StartElement, at, depth int) {
 	case class != "" && !strings.HasPrefix(name, class):
 		r.Job = class + "." + name
 	}
+	if r.Job == "" {
+		r.Job = "unnamed test"
+	}
 	x.run, x.start, x.caseAt = r, lineStart(x.src, at), depth
 	x.quality, x.own = s.quality, false
 	r.Start = s.at
