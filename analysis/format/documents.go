@@ -8,6 +8,7 @@ var documents = []func(s *sample) match{
 	sniffXML,
 	sniffJSON,
 	sniffYAML,
+	sniffKubectl,
 	sniffCSV,
 	sniffAnsible,
 }

@@ -230,7 +230,7 @@ func summary(recs []analysis.Record) string {
 
 func TestKube(t *testing.T) {
 	want := map[string]string{
-		"list.json": `6 object 00:00:00 none Pod ns/a: Running [Pod a good n=3]
+		"list.json": `6 object 00:00:00 none Pod ns/a: Running, 3 restarts [Pod a good n=3]
 13 object 05:04:05 error Container c of pod ns/a: CrashLoopBackOff, 3 restarts, ended 2026-01-02T05:04:05Z OOMKilled with exit code 137: back-off [Container c bad n=3]
 19 object 00:00:00 none Container d of pod ns/a: Running [Container d good n=0]
 23 object 00:00:00 error Pod ns/b: Pending, Unschedulable: 0/3 nodes are available [Pod b bad n=0]

@@ -101,7 +101,7 @@ func inWords(s *analysis.State) string {
 	if s.Status != "" {
 		b.WriteString(": " + s.Status)
 	}
-	if s.Kind == "Container" && s.Count > 0 {
+	if (s.Kind == "Container" || s.Kind == "Pod") && s.Count > 0 {
 		fmt.Fprintf(&b, ", %d restarts", s.Count)
 	}
 	if s.Exited {

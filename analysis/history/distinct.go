@@ -9,47 +9,69 @@ import (
 	"faultline/analysis"
 )
 
-// Key returns what makes a state the same object as another: kind and UID,
-// where a UID is known, else kind, namespace, name and, for an event, its
-// subject, reason and message. Containers share the UID of their pod, so their
-// name is part of the key.
-func Key(s *analysis.State) string {
-	var b strings.Builder
-	b.WriteString(s.Kind)
-	b.WriteByte(0)
-	switch {
-	case s.UID != "" && s.Kind == "Container":
-		b.WriteString(s.UID)
-		b.WriteByte(0)
-		b.WriteString(s.Name)
-	case s.UID != "":
-		b.WriteString(s.UID)
-	case s.Kind == "Event":
-		for _, p := range []string{s.Resource.Cluster, s.Resource.Namespace, s.Subject, s.Reason, s.Message} {
-			b.WriteString(p)
-			b.WriteByte(0)
-		}
-	default:
-		for _, p := range []string{s.Resource.Cluster, s.Resource.Namespace, s.Resource.Pod, s.Name} {
-			b.WriteString(p)
-			b.WriteByte(0)
-		}
+// uidKey is what makes a state that tells its UID the same object as another.
+// Containers share the UID of their pod, so their name is part of the key.
+func uidKey(s *analysis.State) string {
+	if s.Kind == "Container" {
+		return s.Kind + "\x00" + s.UID + "\x00" + s.Name
 	}
-	return b.String()
+	return s.Kind + "\x00" + s.UID
+}
+
+// nameKey is what makes a state without a UID the same object as another:
+// where it lives and its name, for an event what it says of which object.
+func nameKey(s *analysis.State) string {
+	if s.Kind == "Event" {
+		return strings.Join([]string{s.Kind, s.Resource.Cluster, s.Subject, s.Reason, s.Message}, "\x00")
+	}
+	return strings.Join([]string{s.Kind, s.Resource.Cluster, s.Resource.Namespace, s.Resource.Pod, s.Name}, "\x00")
 }
 
 // Distinct returns one state per object: bundles list the same event or pod in
-// several places, and a second bundle lists it again. Of several states of one
-// object the most advanced stands: the latest last occurrence or termination,
-// then the highest count, then the first by origin. The result is sorted by
-// kind, namespace, name and UID.
+// several places, and a second bundle lists it again. Objects are told apart by
+// kind and UID; a state without a UID is that of the latest object of its
+// name. Of several states of one object the most advanced stands: the latest
+// last occurrence or termination, then the highest count, then the first by
+// origin. The result is sorted by kind, namespace, name and UID.
 func Distinct(states []analysis.State) []analysis.State {
 	best := make(map[string]int, len(states))
-	for i := range states {
-		k := Key(&states[i])
-		j, ok := best[k]
-		if !ok || later(&states[i], &states[j]) {
+	put := func(k string, i int) {
+		if j, ok := best[k]; !ok || later(&states[i], &states[j]) {
 			best[k] = i
+		}
+	}
+	known := map[string]int{} // by name, the latest object that tells its UID
+	bare := false
+	for i := range states {
+		s := &states[i]
+		if s.UID == "" {
+			bare = true
+			continue
+		}
+		put(uidKey(s), i)
+	}
+	if bare {
+		for i := range states {
+			if s := &states[i]; s.UID != "" {
+				k := nameKey(s)
+				if j, ok := known[k]; !ok || later(s, &states[j]) {
+					known[k] = i
+				}
+			}
+		}
+		for i := range states {
+			s := &states[i]
+			if s.UID != "" {
+				continue
+			}
+			k := nameKey(s)
+			if j, ok := known[k]; ok {
+				if s.Kind != "Event" {
+					continue // the fuller state stands
+				}
+				k = uidKey(&states[j])
+			}
+			put(k, i)
 		}
 	}
 	out := make([]analysis.State, 0, len(best))
