@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -69,7 +70,7 @@ type mined struct {
 // publish reads what the manifest lists and makes it what queries read.
 func (c *Case) publish() error {
 	m := c.manifest()
-	in, err := c.gather(m)
+	in, err := c.gather(context.Background(), m)
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func (c *Case) publish() error {
 	return nil
 }
 
-func (c *Case) gather(m *manifest) (*contents, error) {
+func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
 	in := &contents{generation: m.Data}
 	order := map[string]int{} // of complete bundles
 	for i := range m.Bundles {
@@ -100,7 +101,7 @@ func (c *Case) gather(m *manifest) (*contents, error) {
 		return nil, err
 	}
 	if !c.loadDerived(m, in) {
-		if err := in.derive(); err != nil {
+		if err := in.derive(ctx); err != nil {
 			return nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -42,7 +43,7 @@ var widths = [...]int64{
 }
 
 // derive mines the patterns and counts them.
-func (in *contents) derive() error {
+func (in *contents) derive(ctx context.Context) error {
 	shapes := make([]pattern.Shape, len(in.shapes))
 	for i, s := range in.shapes {
 		shapes[i] = pattern.Shape{ID: s.id, Skeleton: s.skeleton, Count: s.count}
@@ -58,7 +59,7 @@ func (in *contents) derive() error {
 			in.patterns[p].shapes++
 		}
 	}
-	return in.count()
+	return in.count(ctx)
 }
 
 // names returns the names of hosts, pods and namespaces that the bundles
@@ -88,7 +89,7 @@ func (in *contents) names() []string {
 
 // count reads the columns of all blocks and fills the roll-up and what is
 // counted of each pattern.
-func (in *contents) count() error {
+func (in *contents) count(ctx context.Context) error {
 	n := max(1, min(runtime.GOMAXPROCS(0), len(in.blocks)))
 	parts := make([]*counter, n)
 	var g errgroup.Group
@@ -104,6 +105,9 @@ func (in *contents) count() error {
 				mu.Unlock()
 				if i >= len(in.blocks) {
 					return nil
+				}
+				if err := ctx.Err(); err != nil {
+					return err
 				}
 				if err := parts[w].add(in, &in.blocks[i]); err != nil {
 					return err

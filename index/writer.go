@@ -1,13 +1,11 @@
 package index
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
 	"slices"
 	"sync"
 	"time"
@@ -33,7 +31,7 @@ const (
 // sees any of it.
 type Writer struct {
 	c      *Case
-	bundle string
+	bundle bundleEntry
 
 	dictMu    sync.RWMutex
 	shapes    map[uint64]bool // all that are known: stored, or in new
@@ -53,15 +51,6 @@ type Writer struct {
 	closed    bool
 }
 
-// segmentFile is a segment that is being written.
-type segmentFile struct {
-	name string
-	file file
-	buf  *bufio.Writer
-	sum  hash.Hash
-	*segment.Writer
-}
-
 // Begin starts the import of a bundle, or continues one that broke off. It
 // returns ErrImported when the bundle is in the case already.
 func (c *Case) Begin(b analysis.Bundle) (*Writer, error) {
@@ -77,12 +66,11 @@ func (c *Case) begin(b analysis.Bundle) (*Writer, error) {
 		return nil, ErrReadOnly
 	}
 	m := c.manifest()
-	e := m.bundle(b.ID)
-	if e != nil && e.Complete {
+	if e := m.bundle(b.ID); e != nil && e.Complete {
 		return nil, ErrImported
 	}
 	w := &Writer{
-		c: c, bundle: b.ID, committed: time.Now(),
+		c: c, bundle: bundleEntry{Bundle: b, Imported: c.now()}, committed: time.Now(),
 		shapes: map[uint64]bool{0: true}, resources: map[analysis.Resource]uint64{},
 		done: map[string]bool{}, numbers: map[string]uint32{}, dead: map[string][]uint32{},
 	}
@@ -109,13 +97,6 @@ func (c *Case) begin(b analysis.Bundle) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e == nil {
-		entry := bundleEntry{Bundle: b, Imported: c.now()}
-		if err := c.update(func(m *manifest) { m.Bundles = append(m.Bundles, entry) }); err != nil {
-			c.release(w)
-			return nil, err
-		}
-	}
 	return w, nil
 }
 
@@ -132,7 +113,7 @@ func (w *Writer) recall(b *batch) {
 	for i := range b.members {
 		r := &b.members[i]
 		w.next = max(w.next, r.Number+1)
-		if r.Member.Bundle == w.bundle {
+		if r.Member.Bundle == w.bundle.ID {
 			w.stored = append(w.stored, *r)
 			w.done[r.Member.Path] = true
 			w.numbers[r.Member.Path] = r.Number
@@ -155,7 +136,7 @@ func (w *Writer) bury(m *manifest) error {
 	}
 	for i := range m.Segments {
 		s := &m.Segments[i]
-		if s.Bundle != w.bundle {
+		if s.Bundle != w.bundle.ID {
 			continue
 		}
 		r, err := w.c.open(s)
@@ -282,7 +263,7 @@ func (w *Writer) Finished(m analysis.Member, runs []analysis.Run, states []analy
 	if w.done[m.Path] {
 		return fmt.Errorf("member %s is stored already", m.Path)
 	}
-	m.Bundle = w.bundle
+	m.Bundle = w.bundle.ID
 	w.fresh.members = append(w.fresh.members, memberRow{
 		Number: w.Member(m.Path), Member: m, Runs: slices.Clone(runs), States: slices.Clone(states),
 	})
@@ -312,25 +293,6 @@ func (w *Writer) fail(err error) error {
 		w.err = err
 	}
 	return w.err
-}
-
-func (w *Writer) create() (*segmentFile, error) {
-	s := &segmentFile{name: w.c.newName(segmentExt), sum: sha256.New()}
-	var err error
-	if s.file, err = w.c.fs.Create(s.name); err != nil {
-		return nil, err
-	}
-	s.buf = bufio.NewWriterSize(s, 256<<10)
-	if s.Writer, err = segment.NewWriter(s.buf); err != nil {
-		return nil, errors.Join(err, s.file.Close())
-	}
-	return s, nil
-}
-
-// Write passes what the buffer holds on to the file and its checksum.
-func (s *segmentFile) Write(b []byte) (int, error) {
-	s.sum.Write(b)
-	return s.file.Write(b)
 }
 
 // Commit makes all that was Finished durable.
@@ -363,77 +325,13 @@ func (w *Writer) commit() error {
 	if err := w.settle(); err != nil {
 		return err
 	}
-	w.committed = time.Now()
-	seg := w.seg
-	w.seg = nil
-	w.dictMu.Lock()
-	b := w.fresh
-	w.fresh = batch{}
-	w.dictMu.Unlock()
-	dead := w.dead
-	w.dead = map[string][]uint32{}
-	if seg == nil && len(b.members) == 0 && len(b.shapes) == 0 && len(b.resources) == 0 && len(dead) == 0 {
+	k := w.take()
+	if k.empty() {
 		return nil
 	}
 	w.flushing = make(chan error, 1)
-	go func(result chan<- error) { result <- w.flush(seg, &b, dead) }(w.flushing)
+	go func(result chan<- error) { result <- k.run() }(w.flushing)
 	return nil
-}
-
-func (w *Writer) flush(seg *segmentFile, b *batch, dead map[string][]uint32) error {
-	var added []segmentEntry
-	if seg != nil {
-		e, err := seg.finish()
-		if err != nil {
-			return fmt.Errorf("write %s: %w", seg.name, err)
-		}
-		added = append(added, segmentEntry{fileEntry: e, Bundle: w.bundle})
-	}
-	data, err := b.encode()
-	if err != nil {
-		return err
-	}
-	name := w.c.newName(batchExt)
-	if err := writeFile(w.c.fs, name, data); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	err = w.c.update(func(m *manifest) {
-		for i := range m.Segments {
-			if list, ok := dead[m.Segments[i].Name]; ok {
-				m.Segments[i].Dead = list
-			}
-		}
-		m.Segments = slices.DeleteFunc(m.Segments, func(s segmentEntry) bool {
-			list, ok := dead[s.Name]
-			return ok && len(list) == 0
-		})
-		m.Segments = append(m.Segments, added...)
-		m.Batches = append(m.Batches, entryOf(name, data))
-	})
-	if err != nil {
-		return err
-	}
-	for name, list := range dead {
-		if len(list) == 0 {
-			_ = w.c.fs.Remove(name) // else the next Open removes it
-		}
-	}
-	return nil
-}
-
-// finish writes the end of the segment, syncs and closes it.
-func (s *segmentFile) finish() (fileEntry, error) {
-	err := s.Close()
-	if err == nil {
-		err = s.buf.Flush()
-	}
-	if err == nil {
-		err = s.file.Sync()
-	}
-	if e := s.file.Close(); err == nil {
-		err = e
-	}
-	return fileEntry{Name: s.name, Size: s.Size(), SHA256: fmt.Sprintf("%x", s.sum.Sum(nil))}, err
 }
 
 // Finish completes the import: it commits, mines the patterns, counts them,
@@ -447,49 +345,73 @@ func (w *Writer) Finish(ctx context.Context, b analysis.Bundle) error {
 }
 
 func (w *Writer) finish(ctx context.Context, b analysis.Bundle) error {
-	if err := w.Commit(); err != nil {
+	if err := w.ready(); err != nil {
 		return err
 	}
-	c := w.c
-	c.mu.Lock()
-	m := c.man.clone() // what the manifest will say
-	c.mu.Unlock()
-	e := m.bundle(w.bundle)
-	b.ID = w.bundle
-	e.Bundle, e.Complete = b, true
-	m.Data, m.Derived = m.Generation+1, nil
-	in, err := c.gather(m)
+	if err := w.settle(); err != nil {
+		return err
+	}
+	k := w.take()
+	if err := k.write(); err != nil {
+		return w.fail(err)
+	}
+	synced := make(chan error, 1)
+	go func() { synced <- k.sync() }()
+	in, derived, err := w.derive(ctx, k, b)
+	if e := <-synced; e != nil {
+		return w.fail(errors.Join(e, err))
+	}
+	if err != nil { // the end is not reached, but what was Finished is kept
+		return w.fail(errors.Join(err, w.c.update(k.list)))
+	}
+	var old *fileEntry
+	err = w.c.update(func(m *manifest) {
+		k.list(m)
+		w.complete(m, b)
+		old, m.Derived, m.Data = m.Derived, derived, in.generation
+	})
 	if err != nil {
-		return err
+		return w.fail(err)
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	k.tidy()
+	if old != nil {
+		_ = w.c.fs.Remove(old.Name) // else the next Open removes it
+	}
+	w.c.contents.Store(in)
+	w.closed = true
+	w.c.release(w)
+	return nil
+}
+
+func (w *Writer) complete(m *manifest, b analysis.Bundle) {
+	e := m.bundle(w.bundle.ID)
+	b.ID = w.bundle.ID
+	e.Bundle, e.Complete = b, true
+}
+
+// derive makes the contents that the case has once k and the bundle's end are
+// in the manifest, and writes down what was derived. The file is not synced:
+// when it is lost, it is made again.
+func (w *Writer) derive(ctx context.Context, k *commit, b analysis.Bundle) (*contents, *fileEntry, error) {
+	m := w.c.manifest().clone()
+	k.list(m)
+	w.complete(m, b)
+	m.Data, m.Derived = m.Generation+1, nil
+	in, err := w.c.gather(ctx, m)
+	if err != nil {
+		return nil, nil, err
 	}
 	data, err := in.encodeDerived()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	name := c.newName(derivedExt)
-	if err := writeFile(c.fs, name, data); err != nil {
-		return err
-	}
-	entry := entryOf(name, data)
-	var old *fileEntry
-	err = c.update(func(n *manifest) {
-		*n.bundle(w.bundle) = *e
-		old, n.Derived = n.Derived, &entry
-		n.Data = m.Data
-	})
+	entry := entryOf(w.c.newName(derivedExt), data)
+	f, err := w.c.fs.Create(entry.Name)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	if old != nil {
-		_ = c.fs.Remove(old.Name) // else the next Open removes it
-	}
-	c.contents.Store(in)
-	w.closed = true
-	c.release(w)
-	return nil
+	_, err = f.Write(data)
+	return in, &entry, errors.Join(err, f.Close())
 }
 
 // Close ends an import that is not finished: what was Finished of it is

@@ -1,0 +1,172 @@
+package index
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"slices"
+	"time"
+
+	"faultline/index/segment"
+)
+
+// commit is what one change of the manifest adds: a segment and a batch.
+type commit struct {
+	w    *Writer
+	seg  *segmentFile // nil when no block was appended
+	b    batch
+	dead map[string][]uint32 // see Writer.dead
+
+	file     file // of the batch
+	segments []segmentEntry
+	batches  []fileEntry
+}
+
+// take takes what has gathered in the writer since the last commit.
+func (w *Writer) take() *commit {
+	w.dictMu.Lock()
+	defer w.dictMu.Unlock()
+	k := &commit{w: w, seg: w.seg, b: w.fresh, dead: w.dead}
+	w.seg, w.fresh, w.dead = nil, batch{}, map[string][]uint32{}
+	w.committed = time.Now()
+	return k
+}
+
+func (k *commit) empty() bool {
+	return k.seg == nil && len(k.b.members) == 0 && len(k.b.shapes) == 0 && len(k.b.resources) == 0 && len(k.dead) == 0
+}
+
+// run makes all of it durable.
+func (k *commit) run() error {
+	if err := k.write(); err != nil {
+		return err
+	}
+	if err := k.sync(); err != nil {
+		return err
+	}
+	if err := k.w.c.update(k.list); err != nil {
+		return err
+	}
+	k.tidy()
+	return nil
+}
+
+// write writes the files. They stay open until sync.
+func (k *commit) write() error {
+	if k.seg != nil {
+		if err := k.seg.end(); err != nil {
+			return errors.Join(fmt.Errorf("write %s: %w", k.seg.name, err), k.seg.file.Close())
+		}
+		k.segments = []segmentEntry{{fileEntry: k.seg.entry(), Bundle: k.w.bundle.ID}}
+	}
+	err := k.writeBatch()
+	if err != nil && k.seg != nil {
+		err = errors.Join(err, k.seg.file.Close())
+	}
+	return err
+}
+
+func (k *commit) writeBatch() error {
+	if len(k.b.members) == 0 && len(k.b.shapes) == 0 && len(k.b.resources) == 0 {
+		return nil
+	}
+	data, err := k.b.encode()
+	if err != nil {
+		return err
+	}
+	e := entryOf(k.w.c.newName(batchExt), data)
+	if k.file, err = k.w.c.fs.Create(e.Name); err != nil {
+		return err
+	}
+	if _, err := k.file.Write(data); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", e.Name, err), k.file.Close())
+	}
+	k.batches = []fileEntry{e}
+	return nil
+}
+
+// sync syncs and closes the files, both at the same time.
+func (k *commit) sync() error {
+	result := make(chan error, 1)
+	go func() {
+		var err error
+		if k.seg != nil {
+			err = errors.Join(k.seg.file.Sync(), k.seg.file.Close())
+		}
+		result <- err
+	}()
+	var err error
+	if k.file != nil {
+		err = errors.Join(k.file.Sync(), k.file.Close())
+	}
+	return errors.Join(err, <-result)
+}
+
+// list enters the files in a manifest.
+func (k *commit) list(m *manifest) {
+	for i := range m.Segments {
+		if list, ok := k.dead[m.Segments[i].Name]; ok {
+			m.Segments[i].Dead = list
+		}
+	}
+	m.Segments = slices.DeleteFunc(m.Segments, func(s segmentEntry) bool {
+		list, ok := k.dead[s.Name]
+		return ok && len(list) == 0
+	})
+	m.Segments = append(m.Segments, k.segments...)
+	m.Batches = append(m.Batches, k.batches...)
+	if m.bundle(k.w.bundle.ID) == nil {
+		m.Bundles = append(m.Bundles, k.w.bundle)
+	}
+}
+
+// tidy removes segments that the manifest lists no more.
+func (k *commit) tidy() {
+	for name, list := range k.dead {
+		if len(list) == 0 {
+			_ = k.w.c.fs.Remove(name) // else the next Open removes it
+		}
+	}
+}
+
+// segmentFile is a segment that is being written.
+type segmentFile struct {
+	name string
+	file file
+	buf  *bufio.Writer
+	sum  hash.Hash
+	*segment.Writer
+}
+
+func (w *Writer) create() (*segmentFile, error) {
+	s := &segmentFile{name: w.c.newName(segmentExt), sum: sha256.New()}
+	var err error
+	if s.file, err = w.c.fs.Create(s.name); err != nil {
+		return nil, err
+	}
+	s.buf = bufio.NewWriterSize(s, 256<<10)
+	if s.Writer, err = segment.NewWriter(s.buf); err != nil {
+		return nil, errors.Join(err, s.file.Close())
+	}
+	return s, nil
+}
+
+// Write passes what the buffer holds on to the file and its checksum.
+func (s *segmentFile) Write(b []byte) (int, error) {
+	s.sum.Write(b)
+	return s.file.Write(b)
+}
+
+// end writes the end of the segment.
+func (s *segmentFile) end() error {
+	if err := s.Close(); err != nil {
+		return err
+	}
+	return s.buf.Flush()
+}
+
+func (s *segmentFile) entry() fileEntry {
+	return fileEntry{Name: s.name, Size: s.Size(), SHA256: fmt.Sprintf("%x", s.sum.Sum(nil))}
+}
