@@ -483,7 +483,7 @@ func (r *lineReader) tidy(st *state, msg []byte) []byte {
 		}
 	}
 	st.clean = out
-	return out
+	return bytes.TrimRight(out, "\n")
 }
 
 // stripControl appends line to out without ANSI sequences (CSI, OSC, single

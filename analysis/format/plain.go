@@ -59,9 +59,16 @@ func (p *plainParser) line(st *state, line []byte, h *head) verdict {
 	if p.inner.read(st, b, h) {
 		h.time, h.quality = st.clock.time(&st.civil)
 	}
+	if b := h.text; len(b) > 22 && b[0] == 's' && bytes.HasPrefix(b, section) { // GitLab's section_start:1560896352:name
+		if i := bytes.IndexByte(b, ':'); i > 0 && parseEpoch(b[i+1:], &st.civil) > 0 {
+			h.time, h.quality = st.clock.time(&st.civil)
+		}
+	}
 	command(h)
 	return starts
 }
+
+var section = []byte("section_")
 
 func (p *plainParser) settled(line []byte) bool {
 	return p.kind != analysis.KindLog || traceSettled(line[lead(line):])

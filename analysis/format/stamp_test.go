@@ -98,6 +98,7 @@ func TestStamps(t *testing.T) {
 		{"[pod/web-0/web] I0305 17:14:24.619000       1 main.go:1] hello", "2024-03-05T16:14:24.619Z", inferred, "info", "hello"},
 		{"web-1  | 2024-03-05T17:14:24.619Z ERROR hello", "2024-03-05T17:14:24.619Z", exact, "error", "hello"},
 		{`caddy  | {"level":"warn","ts":1709658864.619,"msg":"hello"}`, "2024-03-05T17:14:24.619Z", exact, "warn", "hello"},
+		{"2024-03-05T17:14:24.619123Z 00O ERROR: hello", "2024-03-05T17:14:24.619123Z", exact, "error", "hello"},
 		{"<13>2024-03-05 17:14:24 hello", "", 0, "", ""},
 	} {
 		if test.want == "" {

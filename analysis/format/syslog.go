@@ -288,7 +288,21 @@ func (p *syslogParser) line(st *state, line []byte, h *head) verdict {
 	if pri > 0 {
 		h.severity = syslogSeverity(level)
 	}
+	if len(t.program) > 7 && dropped(t.program, rest) {
+		h.problem = analysis.ProblemDropped
+	}
 	return starts
+}
+
+// dropped reports whether the logger itself says that records are missing.
+func dropped(program, text []byte) bool {
+	switch string(program) {
+	case "systemd-journald", "journald", "systemd-journal":
+		return bytes.HasPrefix(text, []byte("Suppressed ")) || bytes.HasPrefix(text, []byte("Missed "))
+	case "rsyslogd", "rsyslogd-2177":
+		return bytes.Contains(text, []byte("lost ")) && bytes.Contains(text, []byte("messages")) || bytes.Contains(text, []byte("begin to drop messages"))
+	}
+	return false
 }
 
 // sniffSyslog5424 accepts RFC 5424 lines: "<pri>1 stamp host app pid id [sd] text".

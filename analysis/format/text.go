@@ -53,7 +53,14 @@ func sniffText(s *sample) match {
 		texts = trimBlank(l.rests)
 		p.inner, p.envelope = learnInner(texts), true
 	}
-	if m.format == "text" || m.format == "github-actions" {
+	if m.format == "text" && gitlab(l.rests) {
+		m.detail, p.gitlab = "GitLab job", true
+		rests := make([][]byte, 0, len(l.rests))
+		for _, r := range l.rests {
+			rests = append(rests, runnerText(r))
+		}
+		p.inner, p.envelope = learnInner(rests), true
+	} else if m.format == "text" || m.format == "github-actions" {
 		if in := innerOf(l.rests); in != nil && first.form != formKlog {
 			p.inner, p.envelope = *in, true
 		}
@@ -212,6 +219,26 @@ func baseTime(lines [][]byte) (t time.Time, ok bool) {
 	return time.Time{}, false
 }
 
+// gitlab reports whether the texts behind the stamps begin as a GitLab
+// runner's do: " 00O text", stream number, O or E, a + where the line goes on.
+func gitlab(rests [][]byte) bool {
+	n := 0
+	for _, r := range rests {
+		if len(runnerText(r)) < len(r) {
+			n++
+		}
+	}
+	return n >= 2 && n*10 >= len(rests)*9
+}
+
+// runnerText takes GitLab's stream off a text.
+func runnerText(b []byte) []byte {
+	if len(b) >= 5 && b[0] == ' ' && digit(b[1]) && digit(b[2]) && (b[3] == 'O' || b[3] == 'E') && (b[4] == ' ' || b[4] == '+') {
+		return b[5:]
+	}
+	return b
+}
+
 // bootTime returns when the kernel started, by the first of its lines that
 // names both clocks: "rtc: setting system clock to ... (1644446311)" or
 // "audit(1644446386.626:298)"; 0 when none does.
@@ -245,6 +272,7 @@ type textParser struct {
 	envelope bool // the text behind the stamp is read by inner
 	joins    bool // indented and trace lines join although they have stamps
 	actions  bool // GitHub Actions' marks
+	gitlab   bool // GitLab's stream and its flag stand behind the stamp
 	mayJSON  bool // whole lines of JSON stand between
 	objects  objects
 }
@@ -284,6 +312,9 @@ func (p *textParser) line(st *state, line []byte, h *head) verdict {
 		}
 		if p.envelope {
 			rest := b[n:]
+			if p.gitlab {
+				rest = runnerText(rest)
+			}
 			if len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') {
 				rest = rest[1:]
 			}
