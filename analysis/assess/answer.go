@@ -96,12 +96,24 @@ func (w *work) stopAnswer(n *history.NodeStop) string {
 		n.Node, many(n.Stops, "time"), days(n.Days), figure(n.PerDay), stamp(n.Time), many(len(n.Containers), "container"), many(n.Pods, "pod"))
 	var names []string
 	for i := range n.Again {
-		names = append(names, n.Again[i].Container.Name)
+		names = append(names, againName(n, i))
 	}
 	if len(names) > 0 {
 		s += fmt.Sprintf("; %s %s again after each stop, which is one problem of start-up order and not %d", list(names, 3), plural(len(names), "dies", "die"), len(names)+1)
 	}
 	return s + "."
+}
+
+// againName is a container's name, with its pod where several containers of
+// that name die again.
+func againName(n *history.NodeStop, i int) string {
+	c := &n.Again[i].Container
+	for k := range n.Again {
+		if k != i && n.Again[k].Container.Name == c.Name {
+			return c.Resource.Pod + "/" + c.Name
+		}
+	}
+	return c.Name
 }
 
 // warningAnswer says when warnings ended and whether things were well at the

@@ -151,8 +151,8 @@ func figures(a *analysis.Assessment) string {
 		}
 	}
 	for _, n := range a.Quality.Notes {
-		// What is inferred of times is the readers' business.
-		if !strings.HasPrefix(n, "Inferred") {
+		// What is made of times is the readers' business.
+		if !strings.HasPrefix(n, "Inferred") && !strings.Contains(n, "no usable time") {
 			p("note: %s", n)
 		}
 	}

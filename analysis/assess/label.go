@@ -69,8 +69,12 @@ func (w *work) labelOne(p *analysis.Pattern) (*labelled, error) {
 	l := &labelled{state: p.State, reason: p.Reason, person: byPerson(p)}
 	l.failing = failing(p.Template, p.Severity)
 	item := cause.Item{Text: holes(p.Template), Severity: p.Severity}
-	if !l.failing && p.Severity < analysis.SeverityWarn && !w.cat.Candidate(item.Text) {
-		l.settle(nil)
+	if !l.failing && p.Severity < analysis.SeverityWarn && len(w.cat.Match(&item)) == 0 {
+		if n, ok := w.cat.NoiseOf(&item); ok {
+			l.settle(n)
+		} else {
+			l.settle(nil)
+		}
 		return l, nil
 	}
 	if err := w.examples(p, l); err != nil {
@@ -95,7 +99,7 @@ func (w *work) keep(store map[string]index.Label, p *analysis.Pattern, l *labell
 }
 
 // nouns are words of failure that name a thing and tell of no failure.
-var nouns = regexp.MustCompile(`(?i)\b(?:crash|error|failure|exception)[ -](?:dumps?|reports?|reporting|forwarding|collector|handl(?:er|ing)|rates?|pages?|logs?|counts?|counters?|levels?|budgets?|correction|detection|callbacks?|domains?)\b|\bceph-crash\b|\bpipefail\b|\b(?:startup|start-up|idle|read|write|session|default|request|connection|lease|probe|wait|stop)?[ _-]?timeout(?:[ _](?:of|set|is|by|to|value|seconds|settings?)\b|s?[=:]|<?\*|s? <\*>)|\bfail[- ]?(?:fast|over|safe|back)\w*`)
+var nouns = regexp.MustCompile(`(?i)\b(?:crash|error|failure|exception)[ -](?:dumps?|reports?|reporting|forwarding|collector|handl(?:er|ing)|rates?|pages?|logs?|counts?|counters?|levels?|budgets?|correction|detection|callbacks?|domains?)\b|\bcrash[ -]recovery\b|\b\w+_\w+\b|\b\w+-crash\b|\bpipefail\b|\b(?:startup|start-up|idle|read|write|session|default|request|connection|lease|probe|wait|stop)?[ _-]?timeout(?:[ _](?:of|set|is|by|to|value|seconds|settings?)\b|s?[=:]|<?\*|s? <\*>)|\bfail[- ]?(?:fast|over|safe|back)\w*`)
 
 // failing reports whether a pattern speaks of a failure: by severity, or by
 // words of failure that stand for more than a name. A shell's trace of its

@@ -12,6 +12,11 @@ import (
 // maxLogRows is how many records of one job's log are read, from its end.
 const maxLogRows = 30_000
 
+// maxLooked is how many plain text members of a case are looked at, head and
+// tail, for marks of a build system: bundles of logs have few, collections of
+// command outputs have thousands.
+const maxLooked = 300
+
 // jobLog is a member that is the log of one run of a CI job.
 type jobLog struct {
 	member  int32
@@ -32,13 +37,22 @@ func (w *work) logs() error {
 	if err != nil {
 		return err
 	}
+	looked := 0
 	for i := range w.members {
 		m := &w.members[i]
 		if _, ok := w.seen.last[int32(i)]; !ok || m.Kind != analysis.MemberText {
 			continue
 		}
 		if m.Format != "github-actions" && !marked[int32(i)] {
-			continue
+			if looked >= maxLooked || m.Format != "text" && m.Format != "plain" {
+				continue
+			}
+			looked++
+			if ok, err := w.looksMarked(m.Path, w.seen.last[int32(i)]); err != nil {
+				return err
+			} else if !ok {
+				continue
+			}
 		}
 		j := &jobLog{member: int32(i), path: m.Path, span: m.Span, records: m.Records}
 		if err := w.readLog(j, m); err != nil {
@@ -71,6 +85,32 @@ func (w *work) marked() (map[int32]bool, error) {
 		return nil
 	})
 	return out, err
+}
+
+// looksMarked reads the first and last records of a member.
+func (w *work) looksMarked(path string, last index.Ref) (bool, error) {
+	h, err := w.c.Hit(last)
+	if err != nil {
+		return false, err
+	}
+	tail, err := w.c.Context(w.ctx, h.Origin, 30, 0)
+	if err != nil {
+		return false, err
+	}
+	o := h.Origin
+	o.Path, o.Line, o.Offset, o.Length = path, 1, 0, 0
+	head, err := w.c.Context(w.ctx, o, 0, 5)
+	if err != nil {
+		head = nil // the member may begin with lines of no record
+	}
+	for _, h := range append(head, tail...) {
+		for l := range strings.SplitSeq(h.Text, "\n") {
+			if text, _ := cause.Body(l); cause.BuildMark(text) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // readLog reads a job's log and judges it.
@@ -197,7 +237,7 @@ func (w *work) jobFailures() {
 // jobName is a job's name as its log's path tells it.
 func jobName(path string) string {
 	name := base(path)
-	for _, ext := range []string{".txt", ".log", ".out"} {
+	for _, ext := range []string{".gz", ".bz2", ".xz", ".zst", ".txt", ".log", ".out"} {
 		name = strings.TrimSuffix(name, ext)
 	}
 	return name

@@ -35,7 +35,7 @@ func (w *work) runFailures() error {
 		w.a.Jobs = append(w.a.Jobs, w.jobSummary(k, "", "", byKind[k]))
 	}
 	for _, j := range history.Jobs(w.runs) {
-		w.a.Jobs = append(w.a.Jobs, w.jobSummary(j.Kind, j.Pipeline, j.Name, j.Runs))
+		w.a.Jobs = append(w.a.Jobs, w.jobSummary(j.Kind, j.Pipeline, cmp.Or(j.Name, unnamed), j.Runs))
 		w.jobRunFailures(&j)
 	}
 	return nil
@@ -60,6 +60,10 @@ func (w *work) logRuns() {
 // fromLog marks runs that were made of a job's log: their failures are counted
 // with the log.
 const fromLog = "faultline: from log"
+
+// unnamed stands for a job without a name: an empty one marks the sum of a
+// kind.
+const unnamed = "(no name)"
 
 func (w *work) jobSummary(kind analysis.RunKind, pipeline, job string, runs []analysis.Run) analysis.JobSummary {
 	s := history.Statistics(runs)

@@ -71,6 +71,8 @@ func (w *work) scan() error {
 			failing[i] = l.state == analysis.PatternFailure || l.top != nil && l.state != analysis.PatternBenign
 		}
 	}
+	trace, head := w.traces()
+	open := map[int32]traceAt{} // the stack trace that a member is in
 	tracks := map[trackKey]*track{}
 	scopes := map[scopeKey]string{}
 	err := w.c.Scan(w.ctx, w.o.Filter, func(m *index.Meta) error {
@@ -83,7 +85,19 @@ func (w *work) scan() error {
 				s.span.Add(analysis.Time(m.Time))
 			}
 		}
-		if m.Pattern < 0 || int(m.Pattern) >= len(failing) || !failing[m.Pattern] {
+		if m.Pattern < 0 || int(m.Pattern) >= len(failing) {
+			delete(open, m.Member)
+			return nil
+		}
+		if at := (traceAt{m.Time, m.Resource}); head[m.Pattern] {
+			open[m.Member] = at
+			return nil // what it is a trace of stands before or after it
+		} else if open[m.Member] != at {
+			delete(open, m.Member)
+		} else if m.Time != analysis.NoTime && !trace[m.Pattern] {
+			return nil // a line of the trace
+		}
+		if !failing[m.Pattern] {
 			return nil
 		}
 		p := s.patterns[m.Pattern]
@@ -158,6 +172,31 @@ func (w *work) scan() error {
 	}
 	w.period()
 	return nil
+}
+
+// traceAt is the moment and the speaker of a stack trace that a logger writes
+// line by line, each with its own stamp.
+type traceAt struct {
+	time int64
+	res  *analysis.Resource
+}
+
+var (
+	traceHead = regexp.MustCompile(`Traceback \(most recent call last\):\s*$|^Traceback |(?:^|\s)(?:Call Trace|Stack ?trace|Backtrace):\s*$`)
+	traceEnd  = regexp.MustCompile(`\b[A-Z]\w*(?:Error|Exception|Failure|Interrupt|Exit|Timeout|Fault|NotFound|Conflict|Invalid|Failed|Refused|Denied)\b`)
+)
+
+// traces tells of each pattern whether it is the head of a stack trace, and
+// whether it names the exception that one ends with.
+func (w *work) traces() (end, head []bool) {
+	end, head = make([]bool, len(w.ids)), make([]bool, len(w.ids))
+	for i, id := range w.ids {
+		if k, ok := w.byID[id]; ok {
+			t := w.patterns[k].Template
+			head[i], end[i] = traceHead.MatchString(t), traceEnd.MatchString(t)
+		}
+	}
+	return end, head
 }
 
 // rotation is what rotated logs have behind their common name.

@@ -150,7 +150,7 @@ func (w *work) dieAgain(n *history.NodeStop) error {
 		s := &a.Container
 		f := analysis.Failure{
 			ID: id("state", causeStartupOrder, containerName(s)), Kind: "state", Subject: containerName(s),
-			Title:   fmt.Sprintf("%s dies again after its node has stopped: %s", s.Name, many(a.Extra, "more end")),
+			Title:   fmt.Sprintf("%s dies again after its node has stopped: %s", againName(n, i), many(a.Extra, "more end")),
 			Records: a.Extra, Episodes: int(a.Extra), First: s.Created, Last: s.Finished,
 			AtEnd: w.atEnd(s.Finished, trend.DefaultGap),
 		}
@@ -162,7 +162,7 @@ func (w *work) dieAgain(n *history.NodeStop) error {
 		}
 		w.addFailure(f, []int64{s.Finished.UnixNano()})
 		parts = append(parts, fmt.Sprintf("%s (%s, exit code %d, %s restarts: %s more than the stops, that is after about %.0f %% of them)",
-			s.Name, long(a.Delay), s.ExitCode, count(s.Count), count(a.Extra), 100*min(1, a.Share)))
+			againName(n, i), long(a.Delay), s.ExitCode, count(s.Count), count(a.Extra), 100*min(1, a.Share)))
 	}
 	text := fmt.Sprintf("Soon after the stop %s again: %s.", plural(len(parts), "this container ends", "these containers end"), list(parts, 6))
 	if shared.text != "" {
@@ -187,7 +187,7 @@ func (w *work) dieAgain(n *history.NodeStop) error {
 	for i := range n.Again {
 		a := &n.Again[i]
 		finding.Numbers = append(finding.Numbers, analysis.Number{
-			Label: a.Container.Name + " ends beyond the node's stops", Text: fmt.Sprintf("%s of %s", count(a.Extra), many(a.Expected, "stop")),
+			Label: againName(n, i) + " ends beyond the node's stops", Text: fmt.Sprintf("%s of %s", count(a.Extra), many(a.Expected, "stop")),
 			Value: 100 * a.Share, Unit: "%", N: a.Expected, Exposure: "over " + many(a.Expected, "stop"), Method: a.Formula, Basis: analysis.Derived,
 			Filter: analysis.Filter{Resources: []analysis.Resource{{Namespace: a.Container.Resource.Namespace, Pod: a.Container.Resource.Pod, Container: a.Container.Name}}},
 		})

@@ -157,9 +157,6 @@ func (w *work) afterStop(a *analysis.Attribution, eps []episode, resource analys
 	if !w.cat.Leads(causeNodeStops, a.Cause) {
 		return
 	}
-	if w.ofAgain(a, eps, resource) {
-		return
-	}
 	n := 0
 	var lag time.Duration
 	var stop *history.NodeStop
@@ -170,13 +167,17 @@ func (w *work) afterStop(a *analysis.Attribution, eps []episode, resource analys
 			d := toTime(eps[i].First).Sub(s.Time)
 			if d >= 0 && d <= lookBack && (r.Host == s.Node || r.Pod != "" && w.nodeOf[r.Namespace+"/"+r.Pod] == s.Node) {
 				n++
+				resource = *r
 				if stop == nil || d < lag {
 					lag, stop = d, s
 				}
 			}
 		}
 	}
-	if n == 0 {
+	if n == 0 && len(eps) > 0 {
+		return
+	}
+	if w.ofAgain(a, resource) || n == 0 {
 		return
 	}
 	a.Folded = append(a.Folded, fmt.Sprintf("%s: consequence of %s %s later, joined by node %s", a.Cause, causeNodeStops, long(lag), stop.Node))
@@ -196,10 +197,7 @@ func (w *work) isJobPath(path string) bool {
 
 // ofAgain folds a symptom in the log of a container that dies again after its
 // node's stops: it is the last thing that such an instance says.
-func (w *work) ofAgain(a *analysis.Attribution, eps []episode, r analysis.Resource) bool {
-	if len(eps) > 0 {
-		r = eps[len(eps)-1].track.resource
-	}
+func (w *work) ofAgain(a *analysis.Attribution, r analysis.Resource) bool {
 	for i := range w.stops {
 		for k := range w.stops[i].Again {
 			x := &w.stops[i].Again[k]

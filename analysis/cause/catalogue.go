@@ -63,7 +63,8 @@ type Signature struct {
 	Strength analysis.Strength
 	Zone     Zone // where in a run's log it must stand; ZoneAny for anywhere
 	re       *regexp.Regexp
-	literals []string // lower case; a match holds at least one of them
+	literals [][]string // lower case; a match holds at least one of each set
+	gates    [][]int32  // the same, as words of the matcher
 	where    []condition
 	cause    *Cause
 	noise    *Noise

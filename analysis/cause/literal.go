@@ -2,6 +2,7 @@ package cause
 
 import (
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -9,26 +10,41 @@ import (
 // minLiteral is the shortest literal that a signature may be gated by.
 const minLiteral = 3
 
-// literals returns lower-case texts of which at least one stands (in any case)
-// in every match of the expression; nil when no such set with members of at
-// least minLiteral bytes is found.
-func literals(expr string) ([]string, error) {
+// maxGates is how many sets a signature is gated by.
+const maxGates = 3
+
+// literals returns the gates of an expression: sets of lower-case texts, of
+// each of which at least one stands (in any case) in every match. The first is
+// the sharpest; nil when its members are not all minLiteral bytes long.
+func literals(expr string) ([][]string, error) {
 	re, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
 		return nil, err
 	}
-	set := required(re.Simplify())
-	if shortest(set) < minLiteral {
+	sets := required(re.Simplify())
+	slices.SortStableFunc(sets, func(a, b []string) int {
+		switch {
+		case better(a, b):
+			return -1
+		case better(b, a):
+			return 1
+		}
+		return 0
+	})
+	if len(sets) == 0 || shortest(sets[0]) < minLiteral {
 		return nil, nil
 	}
-	return set, nil
+	sets = slices.DeleteFunc(sets, func(set []string) bool { return shortest(set) < 2 })
+	return sets[:min(len(sets), maxGates)], nil
 }
 
-// required returns the best set of texts of which every match of re has one.
-func required(re *syntax.Regexp) []string {
+// required returns sets of texts; every match of re holds a member of each.
+func required(re *syntax.Regexp) [][]string {
 	switch re.Op {
 	case syntax.OpLiteral:
-		return longestASCII(re.Rune)
+		if lit := longestASCII(re.Rune); lit != "" {
+			return [][]string{{lit}}
+		}
 	case syntax.OpCapture, syntax.OpPlus:
 		return required(re.Sub[0])
 	case syntax.OpRepeat:
@@ -38,21 +54,24 @@ func required(re *syntax.Regexp) []string {
 	case syntax.OpAlternate:
 		var all []string
 		for _, s := range re.Sub {
-			set := required(s)
-			if set == nil {
+			var best []string
+			for _, set := range required(s) {
+				if best == nil || better(set, best) {
+					best = set
+				}
+			}
+			if best == nil {
 				return nil
 			}
-			all = append(all, set...)
+			all = append(all, best...)
 		}
-		return all
+		return [][]string{all}
 	case syntax.OpConcat:
-		var best []string
+		var sets [][]string
 		for _, s := range join(re.Sub) {
-			if set := required(s); better(set, best) {
-				best = set
-			}
+			sets = append(sets, required(s)...)
 		}
-		return best
+		return sets
 	}
 	return nil
 }
@@ -72,7 +91,7 @@ func join(subs []*syntax.Regexp) []*syntax.Regexp {
 }
 
 // longestASCII returns the longest run of ASCII runes, lower case.
-func longestASCII(runes []rune) []string {
+func longestASCII(runes []rune) string {
 	best, from := "", 0
 	for i := 0; i <= len(runes); i++ {
 		if i < len(runes) && runes[i] < utf8.RuneSelf {
@@ -83,10 +102,7 @@ func longestASCII(runes []rune) []string {
 		}
 		from = i + 1
 	}
-	if best == "" {
-		return nil
-	}
-	return []string{best}
+	return best
 }
 
 func shortest(set []string) int {

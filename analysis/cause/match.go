@@ -8,7 +8,7 @@ import (
 
 // maxText is how much of a text is looked at, bytes: longer ones are judged by
 // their beginning and their end.
-const maxText = 64 << 10
+const maxText = 8 << 10
 
 // Hit is a signature found in a text.
 type Hit struct {
@@ -30,24 +30,30 @@ func newMatcher(sigs []*Signature) *matcher {
 	ids := map[string]int{}
 	var words []string
 	for i, s := range sigs {
-		for _, w := range s.literals {
-			id, ok := ids[w]
-			if !ok {
-				id = len(words)
-				ids[w] = id
-				words = append(words, w)
-				m.of = append(m.of, nil)
+		for g, set := range s.literals {
+			var gate []int32
+			for _, w := range set {
+				id, ok := ids[w]
+				if !ok {
+					id = len(words)
+					ids[w] = id
+					words = append(words, w)
+					m.of = append(m.of, nil)
+				}
+				gate = append(gate, int32(id))
+				if g == 0 && !slices.Contains(m.of[id], int32(i)) {
+					m.of[id] = append(m.of[id], int32(i))
+				}
 			}
-			if !slices.Contains(m.of[id], int32(i)) {
-				m.of[id] = append(m.of[id], int32(i))
-			}
+			s.gates = append(s.gates, gate)
 		}
 	}
 	m.auto = newAutomaton(words)
 	return m
 }
 
-// candidates returns the signatures whose literals stand in text, in order.
+// candidates returns the signatures all of whose gates stand open in text, in
+// order.
 func (m *matcher) candidates(text string) []int32 {
 	var out []int32
 	var seen []uint64
@@ -62,7 +68,24 @@ func (m *matcher) candidates(text string) []int32 {
 		out = append(out, m.of[w]...)
 	})
 	slices.Sort(out)
-	return slices.Compact(out)
+	out = slices.Compact(out)
+	keep := out[:0]
+	for _, i := range out {
+		if m.sigs[i].open(seen) {
+			keep = append(keep, i)
+		}
+	}
+	return keep
+}
+
+// open reports whether each gate has a word that was seen.
+func (s *Signature) open(seen []uint64) bool {
+	for _, gate := range s.gates {
+		if !slices.ContainsFunc(gate, func(w int32) bool { return seen[w/64]&(1<<(w%64)) != 0 }) {
+			return false
+		}
+	}
+	return true
 }
 
 // clip shortens a long text to its beginning and end.
