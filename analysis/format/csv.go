@@ -197,7 +197,6 @@ func (r *rowReader) end(data []byte, at int) int {
 			}
 			j := bytes.IndexByte(data[i:], '"')
 			if j < 0 {
-				i = len(data)
 				break
 			}
 			i += j
@@ -291,7 +290,6 @@ type csvReader struct {
 	limit int
 	runs  *runColumns
 	rows  *rowColumns
-	pos   int // of Cut: start of the row that is not complete yet
 	notes notes
 }
 

@@ -164,7 +164,7 @@ func (k *kubectlParser) finish(d *described, from, to int) {
 	switch s.Kind {
 	case "Pod":
 		node, _, _ := strings.Cut(f["Node"], "/")
-		s.Resource.Pod, s.Resource.Host = s.Name, strings.Trim(node, "<>")
+		s.Resource.Pod, s.Resource.Host = s.Name, strings.TrimPrefix(node, "<none>")
 		s.Status, s.Reason, s.Message = f["Status"], f["Reason"], f["Message"]
 		attribute(s, "owner", f["Controlled By"])
 		for _, c := range d.conditions {

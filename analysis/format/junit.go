@@ -72,7 +72,7 @@ func xmlRoot(text []byte) string {
 			end = ">"
 			if i := bytes.IndexAny(text, "[>"); i >= 0 && text[i] == '[' {
 				end = "]>"
-				if bytes.Index(text, []byte(end)) < 0 {
+				if !bytes.Contains(text, []byte(end)) {
 					end = "]"
 				}
 			}

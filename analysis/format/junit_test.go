@@ -61,7 +61,7 @@ func TestJUnitTruncated(t *testing.T) {
 	if got := strings.Count(tests(recs), "\n") + 1; got != 2 || len(problems) != 1 || problems[0].Kind != analysis.ProblemTruncated {
 		t.Errorf("%d cases, %v; want 2 and a note that it is truncated", got, problems)
 	}
-	for i := range junitSample {
+	for i := 0; i < len(junitSample); i += 3 {
 		read(t, "r.xml", []byte(junitSample[:i]), 1<<20)
 	}
 }

@@ -284,7 +284,10 @@ func (t *kubeColumns) row(line []byte) (*analysis.State, analysis.RecordKind) {
 	bad := func(severity analysis.Severity) { s.Health, s.Severity = analysis.HealthBad, severity }
 	switch t.kind {
 	case "Pod":
-		s.Resource.Pod, s.Resource.Host = name, strings.Trim(f["NODE"], "<>none")
+		s.Resource.Pod = name
+		if s.Resource.Host = f["NODE"]; s.Resource.Host == "<none>" {
+			s.Resource.Host = ""
+		}
 		count, ago, _ := strings.Cut(f["RESTARTS"], " ")
 		s.Count, _ = strconv.ParseInt(count, 10, 64)
 		attribute(s, "last restart", strings.Trim(ago, "()"))

@@ -52,7 +52,7 @@ Events:
 `
 
 const tableSample = `NAMESPACE   NAME     READY   STATUS             RESTARTS        AGE   NODE
-shop        api-5d   0/1     CrashLoopBackOff   6 (2m ago)      10m   n1
+shop        api-5d   0/1     CrashLoopBackOff   6 (2m ago)      10m   node-one
 shop        web-1    1/1     Running            0               10d   n1
 shop        web-2    1/2     Running            1               10d   <none>
 shop        mig-x    0/1     Init:Error         4               10d   n1
