@@ -5,6 +5,7 @@ var documents = []func(s *sample) match{
 	sniffKubeJSON,
 	sniffKubeYAML,
 	sniffAPI,
+	sniffJenkinsXML,
 	sniffXML,
 	sniffJSON,
 	sniffYAML,

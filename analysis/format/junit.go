@@ -247,6 +247,9 @@ func (x *testParser) parse() {
 // cleanXML replaces what XML forbids (control characters, invalid UTF-8, and
 // references to them) by as many blanks, so that places stay.
 func cleanXML(src []byte) []byte {
+	if len(src) == 0 {
+		return src
+	}
 	out := src
 	put := func(i, n int) {
 		if &out[0] == &src[0] {
@@ -255,6 +258,11 @@ func cleanXML(src []byte) []byte {
 		for k := range n {
 			out[i+k] = ' '
 		}
+	}
+	// encoding/xml takes version 1.0 only; 1.1 differs in what we blank here
+	if i := bytes.Index(src[:min(len(src), 40)], []byte("1.1")); i > 0 && bytes.HasPrefix(src, []byte("<?xml")) {
+		put(i+2, 1)
+		out[i+2] = '0'
 	}
 	for i := 0; i < len(src); {
 		c := src[i]
