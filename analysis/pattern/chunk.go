@@ -97,6 +97,9 @@ func (l *Lexer) piece(i, j int) {
 			i, e = i-1, e+1 // "<1 s"
 		}
 		l.variable(i, i+e, kind)
+		if i+e < j && m[i+e] == '/' {
+			l.piece(i+e+1, j)
+		}
 		return
 	}
 	switch {

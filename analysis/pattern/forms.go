@@ -28,7 +28,7 @@ func numberForm(w []byte) (int, byte) {
 		return len(w), kindNumber
 	}
 	if w[i] == '%' && i+1 == len(w) {
-		return len(w), kindNumber
+		return i, kindNumber
 	}
 	if isUUID(w) {
 		return len(w), kindUUID
@@ -47,7 +47,12 @@ func numberForm(w []byte) (int, byte) {
 			}
 		}
 		if w[i] == '/' {
-			return len(w), kindIP
+			for _, c := range w[:i] {
+				if c == '.' {
+					return len(w), kindIP // with its prefix length
+				}
+			}
+			return i, kindNumber
 		}
 		return len(w), kindID
 	}

@@ -231,7 +231,7 @@ func (l *Lexer) flush(i int) {
 func (l *Lexer) variable(i, j int, kind byte) {
 	if k := len(l.vars) - 1; k >= 0 {
 		v := &l.vars[k]
-		if e := int(v.end); e == i || e == i-1 && classes[l.msg[e]]&(clDot|clColon|clSlash|clOther) != 0 && l.lit == e {
+		if e := int(v.end); e == i || e == i-1 && l.lit == e && joins(l.msg[e], v.kind, kind) {
 			v.end = int32(j)
 			if v.kind != kind && v.kind != kindIP && v.kind != kindTime {
 				v.kind = kindID
@@ -256,6 +256,14 @@ func (l *Lexer) variable(i, j int, kind byte) {
 	if len(l.vars) > maxList {
 		l.fold()
 	}
+}
+
+// joins reports whether c makes one variable of two; "3/7" stays two.
+func joins(c byte, a, b byte) bool {
+	if c == '/' {
+		return a != kindNumber || b != kindNumber
+	}
+	return c != '%' && classes[c]&(clDot|clColon|clOther) != 0
 }
 
 // fold turns the last maxList+1 variables into one when the text between each

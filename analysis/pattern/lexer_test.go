@@ -11,7 +11,7 @@ import (
 // TestForms states which parts of a text are variables.
 func TestForms(t *testing.T) {
 	for _, c := range []struct{ name, message, want string }{
-		{"numbers", "5 of -3 and 2.5e-7, 98% (12)", "<*> of <*> and <*>, <*> (<*>)"},
+		{"numbers", "5 of -3 and 2.5e-7, 98% (12)", "<*> of <*> and <*>, <*>% (<*>)"},
 		{"units stay with their number", "took 12ms, 3.5s, 1h2m3s, 41C, 5.2K, 10GiB", "took <*>, <*>, <*>, <*>, <*>, <*>"},
 		{"a number before words", "64-bit, 3-way-merge", "<*>-bit, <*>-way-merge"},
 		{"hex", "at 0xdeadbeef and 14ed93111f20027", "at <*> and <*>"},

@@ -121,33 +121,8 @@ func score(truth, got []string) (v [4]float64) {
 // TestScores measures the ten public sets with the one configuration there is
 // and compares the figures with those kept in testdata.
 func TestScores(t *testing.T) {
-	var b strings.Builder
-	var mean [4]float64
-	sets := readLoghub(t)
-	dir := os.Getenv("FAULTLINE_PREDICTIONS") // where to write what was predicted, for the outside scorer
-	for _, s := range sets {
-		got := mineMessages(s.messages)
-		v := score(s.templates, got)
-		fmt.Fprintf(&b, "%-10s %.3f %.3f %.3f %.3f\n", s.name, v[0], v[1], v[2], v[3])
-		for i := range v {
-			mean[i] += v[i] / float64(len(sets))
-		}
-		if dir != "" {
-			f, err := os.Create(filepath.Join(dir, s.name+".csv"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			w := csv.NewWriter(f)
-			w.Write([]string{"LineId", "EventTemplate"})
-			for i, g := range got {
-				w.Write([]string{strconv.Itoa(i + 1), g})
-			}
-			w.Flush()
-			f.Close()
-		}
-	}
-	fmt.Fprintf(&b, "%-10s %.3f %.3f %.3f %.3f\n", "mean", mean[0], mean[1], mean[2], mean[3])
-	golden(t, "scores.golden", "set        GA    FGA   PA    FTA\n"+b.String())
+	text, mean := table(t, readLoghub(t))
+	golden(t, "scores.golden", text)
 	for i, goal := range [4]float64{.985, .955, .885, .80} {
 		if mean[i] < goal {
 			t.Errorf("mean figure %d = %.4f, want at least %.3f", i, mean[i], goal)
@@ -175,5 +150,84 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// sets returns the labelled sets at hand.
-func sets(t testing.TB) []labelled { return readLoghub(t) }
+// sets returns the labelled sets at hand: our own, and the public ones where
+// they are.
+func sets(t testing.TB) []labelled {
+	own := readOwn(t)
+	if files, _ := filepath.Glob(filepath.Join(loghub, "*", "*.csv")); len(files) > 0 {
+		own = append(own, readLoghub(t)...)
+	}
+	return own
+}
+
+// readOwn reads the labelled cuts of testdata.
+func readOwn(t testing.TB) []labelled {
+	files, err := filepath.Glob("testdata/labelled/*.tsv")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no labelled cuts: %v", err)
+	}
+	var sets []labelled
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, rest, _ := strings.Cut(string(data), "\n\n")
+		template := map[string]string{}
+		for line := range strings.SplitSeq(head, "\n") {
+			n, text, _ := strings.Cut(line, "\t")
+			template[n] = text
+		}
+		s := labelled{name: strings.TrimSuffix(filepath.Base(f), ".tsv")}
+		for line := range strings.SplitSeq(strings.TrimSuffix(rest, "\n"), "\n") {
+			n, text, _ := strings.Cut(line, "\t")
+			if template[n] == "" {
+				t.Fatalf("%s: no template %q", f, n)
+			}
+			s.messages = append(s.messages, text)
+			s.templates = append(s.templates, template[n])
+		}
+		sets = append(sets, s)
+	}
+	return sets
+}
+
+// table scores sets and returns the figures as text, and their means.
+func table(t *testing.T, sets []labelled) (string, [4]float64) {
+	var b strings.Builder
+	var mean [4]float64
+	dir := os.Getenv("FAULTLINE_PREDICTIONS") // where to write what was predicted, for the outside scorer
+	b.WriteString("set        GA    FGA   PA    FTA\n")
+	for _, s := range sets {
+		got := mineMessages(s.messages)
+		v := score(s.templates, got)
+		fmt.Fprintf(&b, "%-10s %.3f %.3f %.3f %.3f\n", s.name, v[0], v[1], v[2], v[3])
+		for i := range v {
+			mean[i] += v[i] / float64(len(sets))
+		}
+		if dir == "" {
+			continue
+		}
+		f, err := os.Create(filepath.Join(dir, s.name+".csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := csv.NewWriter(f)
+		w.Write([]string{"LineId", "EventTemplate"})
+		for i, g := range got {
+			w.Write([]string{strconv.Itoa(i + 1), g})
+		}
+		w.Flush()
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fmt.Fprintf(&b, "%-10s %.3f %.3f %.3f %.3f\n", "mean", mean[0], mean[1], mean[2], mean[3])
+	return b.String(), mean
+}
+
+// TestOwnScores measures our own labelled cuts.
+func TestOwnScores(t *testing.T) {
+	text, _ := table(t, readOwn(t))
+	golden(t, "own_scores.golden", text)
+}

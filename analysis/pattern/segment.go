@@ -9,24 +9,25 @@ import (
 // making another pattern: the text in quotes, and what can stand behind a
 // number to say it once more ("12 KB", "1190 bytes (1.16 KB)").
 type segment struct {
-	off    int // where it stood, in the skeleton without its segments
-	text   string
-	quoted bool
+	off  int // where it stood, in the skeleton without its segments
+	text string
 }
 
 // enoughQuoted is how many different texts in one pair of quotes make them a
 // variable.
 const enoughQuoted = 3
 
-// open rewrites the rows' skeletons where segments vary while all else is
-// equal. The result depends on the set of skeletons only.
+// open returns the rows' skeletons, rewritten where segments vary while all
+// else is equal: first what is said again behind numbers, then the texts in
+// quotes, where all else may differ in its own variables. The result depends on
+// the set of skeletons only.
 func (t *table) open() []string {
 	texts := make([]string, len(t.rows))
 	groups := map[string][]int32{}
 	segs := make([][]segment, len(t.rows))
 	for r := range t.rows {
 		texts[r] = wholeQuotes(oneKind(t.rows[r].skeleton))
-		stripped, ss := strip(texts[r])
+		stripped, ss := strip(texts[r], false)
 		segs[r] = ss
 		groups[stripped] = append(groups[stripped], int32(r))
 	}
@@ -45,14 +46,7 @@ func (t *table) open() []string {
 		}
 		to := map[int]string{}
 		for off, all := range at {
-			quoted := false
-			missing := len(all) < len(g)
-			for _, s := range segs[g[0]] {
-				quoted = quoted || s.off == off && s.quoted
-			}
-			slices.Sort(all)
-			all = slices.Compact(all)
-			if text, ok := together(all, missing, quoted); ok {
+			if text, ok := together(distinctOf(all), len(all) < len(g)); ok {
 				to[off] = text
 			}
 		}
@@ -60,7 +54,74 @@ func (t *table) open() []string {
 			texts[r] = fillIn(stripped, segs[r], to)
 		}
 	}
+	t.openQuotes(texts, segs)
 	return texts
+}
+
+// openQuotes makes variables of the texts in quotes that vary, among rows that
+// are one template when the quotes are empty.
+func (t *table) openQuotes(texts []string, segs [][]segment) {
+	empty := &table{byWord: map[string]int32{}, buckets: map[string]*bucket{}, names: t.names}
+	empty.reserve()
+	stripped := make([]string, len(texts))
+	var words []int32
+	var glue []string
+	for r, text := range texts {
+		stripped[r], segs[r] = strip(text, true)
+		if len(segs[r]) == 0 {
+			continue
+		}
+		words, glue = empty.cut(stripped[r], words[:0], glue[:0])
+		b := empty.bucket(glue)
+		it := &item{words: slices.Clone(words), count: 1, rows: []int32{int32(r)}}
+		empty.sum(it)
+		b.items = append(b.items, it)
+	}
+	for _, b := range empty.buckets {
+		empty.merge(b)
+		empty.generalise(b)
+		for _, it := range b.items {
+			if len(it.rows) < enoughQuoted {
+				continue
+			}
+			for k := range segs[it.rows[0]] {
+				all := make([]string, 0, len(it.rows))
+				for _, r := range it.rows {
+					all = append(all, segs[r][k].text)
+				}
+				if !isText(distinctOf(all)) {
+					continue
+				}
+				for _, r := range it.rows {
+					segs[r][k].text = "\x01x"
+				}
+			}
+			for _, r := range it.rows {
+				texts[r] = fillIn(stripped[r], segs[r], nil)
+			}
+		}
+	}
+}
+
+// distinctOf sorts texts and drops those that are there already.
+func distinctOf(texts []string) []string {
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}
+
+// isText reports whether the different texts of one pair of quotes are enough
+// for a variable, and of different numbers of words: else they are compared
+// word by word.
+func isText(all []string) bool {
+	if len(all) < enoughQuoted {
+		return false
+	}
+	for _, a := range all[1:] {
+		if strings.Count(a, " ") != strings.Count(all[0], " ") || (a == "") != (all[0] == "") {
+			return true
+		}
+	}
+	return false
 }
 
 // oneKind returns a skeleton with all its variables of one kind.
@@ -78,20 +139,9 @@ func oneKind(s string) string {
 	return string(b)
 }
 
-// together returns what to write for a segment with the given different texts;
-// false to leave each as it is.
-func together(all []string, missing, quoted bool) (string, bool) {
-	if quoted {
-		if len(all) < enoughQuoted {
-			return "", false
-		}
-		for _, a := range all[1:] {
-			if strings.Count(a, " ") != strings.Count(all[0], " ") || (a == "") != (all[0] == "") {
-				return "\x01x", true
-			}
-		}
-		return "", false
-	}
+// together returns what to write for a segment behind a number with the given
+// different texts; false to leave each as it is.
+func together(all []string, missing bool) (string, bool) {
 	if len(all) < 2 && !missing {
 		return "", false
 	}
@@ -141,8 +191,9 @@ func fillIn(stripped string, segs []segment, to map[int]string) string {
 	return b.String()
 }
 
-// strip takes the segments out of a skeleton.
-func strip(s string) (string, []segment) {
+// strip takes the segments out of a skeleton: the texts in quotes, or those
+// behind numbers.
+func strip(s string, quotes bool) (string, []segment) {
 	var segs []segment
 	var b strings.Builder
 	last := 0
@@ -150,12 +201,12 @@ func strip(s string) (string, []segment) {
 		switch {
 		case s[i] == mark:
 			i += 2
-			if e := restated(s, i); e > i {
+			if e := restated(s, i); e > i && !quotes {
 				b.WriteString(s[last:i])
 				segs = append(segs, segment{off: b.Len(), text: s[i:e]})
 				last, i = e, e
 			}
-		case s[i] == '"' && i > 0 && classes[s[i-1]]&(clLetter|clDigit) == 0:
+		case quotes && s[i] == '"' && i > 0 && classes[s[i-1]]&(clLetter|clDigit) == 0:
 			e := quoteEnd(s, i)
 			if e < 0 || speaks(s[:i]) {
 				i++
@@ -166,7 +217,7 @@ func strip(s string) (string, []segment) {
 			}
 			q := e - escapes(s, e)
 			b.WriteString(s[last : i+1])
-			segs = append(segs, segment{off: b.Len(), text: s[i+1 : q], quoted: true})
+			segs = append(segs, segment{off: b.Len(), text: s[i+1 : q]})
 			last, i = q, e+1
 		default:
 			i++

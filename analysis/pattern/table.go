@@ -49,6 +49,7 @@ type wordKind uint8
 const (
 	wordPlain  wordKind = iota
 	wordDotted          // has inner punctuation
+	wordPath            // names joined by "/": "kube-system/etcd", "Secret/token-<*>"
 	wordSoft            // holds a digit
 	wordPart            // holds a variable: "node-<*>"
 	wordHole            // is a variable
@@ -71,8 +72,7 @@ type item struct {
 
 func newTable(o Options) *table {
 	t := &table{byWord: map[string]int32{}, buckets: map[string]*bucket{}, names: map[string]bool{}}
-	t.word("\x01" + string(rune(kindTail)))
-	t.words = append(t.words, word{text: "\x01U", kind: wordHole, hash: Hash([]byte("\x01U"))}, word{text: "\x01?", hash: Hash([]byte("\x01?"))}, word{text: "\x01=", hash: Hash([]byte("\x01="))})
+	t.reserve()
 	l := NewLexer()
 	for _, n := range o.Names {
 		l.Shape([]byte(n))
@@ -81,6 +81,13 @@ func newTable(o Options) *table {
 		}
 	}
 	return t
+}
+
+// reserve gives the first words their numbers.
+func (t *table) reserve() {
+	for _, text := range [...]string{"\x01" + string(rune(kindTail)), "\x01U", "\x01?", "\x01="} {
+		t.words = append(t.words, word{text: text, kind: wordHole, hash: Hash([]byte(text))})
+	}
 }
 
 // isName reports whether the skeleton of a name can be told from a word of
@@ -117,11 +124,10 @@ func (t *table) word(text string) int32 {
 	w := word{text: text}
 	switch {
 	case len(text) == 2 && text[0] == mark, t.isNamed(text):
-		if len(t.words) > 0 {
-			t.byWord[text] = 0
-			return 0
-		}
-		w.kind = wordHole
+		t.byWord[text] = 0
+		return 0
+	case isPath(text):
+		w.kind = wordPath
 	case strings.IndexByte(text, mark) >= 0:
 		w.kind = wordPart
 	default:
@@ -145,6 +151,25 @@ func (t *table) word(text string) int32 {
 	t.words = append(t.words, w)
 	t.byWord[text] = n
 	return n
+}
+
+// isPath reports whether a word is several names joined by "/", at least one
+// of which is more than a word of the language: "read/write" is none.
+func isPath(w string) bool {
+	if !strings.Contains(w, "/") {
+		return false
+	}
+	if strings.ContainsAny(w, "-.:\x01") {
+		return true
+	}
+	first, _, _ := strings.Cut(w, "/")
+	camel := 0
+	for i := 1; i < len(first); i++ {
+		if classes[first[i]] == clDigit || 'A' <= first[i] && first[i] <= 'Z' && 'a' <= first[i-1] && first[i-1] <= 'z' {
+			camel++
+		}
+	}
+	return camel > 0
 }
 
 // isClosed reports whether a word looks like one of few that a program
@@ -178,6 +203,10 @@ func (t *table) cut(s string, words []int32, glue []string) ([]int32, []string) 
 		for e := j; j < len(s) && e == i; {
 			if s[j] == mark {
 				j += 2
+				continue
+			}
+			if s[j] == ':' && j+1 < len(s) && strings.IndexByte(s[i:j], '/') > 0 && (s[j+1] == mark || classes[s[j+1]]&(clLetter|clDigit) != 0) {
+				j++
 				continue
 			}
 			if c := classes[s[j]]; c&clWord == 0 || c == clColon || c == clDot && j+1 < len(s) && s[j+1] == '.' {
@@ -504,7 +533,7 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 		switch w := &t.words[it.words[p]]; {
 		case w.kind == wordHole:
 			holes++
-		case w.kind == wordSoft:
+		case w.kind == wordSoft, w.kind == wordPath:
 			soft++
 		case w.kind == wordPart, w.kind == wordDotted && !w.closed:
 			dotted++
@@ -532,12 +561,16 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 	switch {
 	case strings.HasSuffix(before, "="):
 		need = 2
-	case before == "" && closed+plain == 0 && !strings.HasPrefix(after, ":"):
-		need = 8
+	case opensText(before, after):
+		need = 12 // the first word of a text
+		if closed+plain == 0 {
+			need = 8
+		}
+		if before == "" && closed+plain == 0 && strings.HasPrefix(after, ":") {
+			need = 3
+		}
 	case plain == 0 && closed == 0, holes > 0, isValue(before, after):
 		need = 3
-	case before == "" || after != "" && after[0] == ' ' && strings.IndexByte("\"'\\", before[len(before)-1]) >= 0:
-		need = 12 // the first word of a text
 	}
 	if closed > plain+dotted {
 		need = 12
@@ -546,6 +579,12 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 		}
 	}
 	return 2*holes+soft+dotted+plain+closed >= need
+}
+
+// opensText reports whether what stands between before and after is the first
+// word of a text.
+func opensText(before, after string) bool {
+	return before == "" || after != "" && after[0] == ' ' && strings.IndexByte("\"'\\", before[len(before)-1]) >= 0
 }
 
 // isValue reports whether what stands between before and after is set apart as

@@ -10,32 +10,36 @@ const (
 	closedValues = 10
 )
 
-// varyValues makes variables of the places of values, quoted or behind "=",
-// that vary, among items that are equal in all other places. Position by
-// position such items are never equal when several values differ from line to
-// line.
+// varyValues makes variables of the places of values that vary, among items
+// that are equal in all other places. Position by position such items are
+// never equal when several values differ from line to line. A word is in the
+// place of a value when it is quoted or behind "=", and is one by its form when
+// it joins names by "/".
 func (t *table) varyValues(b *bucket) bool {
 	if len(b.items) < enoughValues {
 		return false
 	}
-	var places []int
-	for p := range len(b.glue) - 1 {
-		if holdsValue(b.glue[p], b.glue[p+1]) {
-			places = append(places, p)
-		}
+	n := len(b.glue) - 1
+	quoted := make([]bool, n)
+	for p := range n {
+		quoted[p] = holdsValue(b.glue[p], b.glue[p+1])
 	}
-	if len(places) < 2 {
-		return false
+	isPlace := func(it *item, p int) bool {
+		w := it.words[p]
+		return w > unitHole && (t.words[w].kind == wordPath || quoted[p] && !t.speaksAt(b, it, p))
 	}
 	groups := make(map[uint64][]*item)
 	for _, it := range b.items {
-		h := it.sum
-		for _, p := range places {
-			if !t.speaksAt(b, it, p) {
-				h -= t.at(p, it.words[p])
+		h, places := it.sum, 0
+		for p, w := range it.words {
+			if isPlace(it, p) {
+				places++
+				h += t.at(p, 0) - t.at(p, w)
 			}
 		}
-		groups[h] = append(groups[h], it)
+		if places > 0 {
+			groups[h] = append(groups[h], it)
+		}
 	}
 	changed := false
 	seen := map[int32]bool{}
@@ -43,14 +47,19 @@ func (t *table) varyValues(b *bucket) bool {
 		if len(g) < enoughValues {
 			continue
 		}
-		for _, p := range places {
-			if t.speaksAt(b, g[0], p) {
-				continue
-			}
+		for p := range n {
 			clear(seen)
-			n, closed := 0, 0
+			closed, n := 0, 0
 			for _, it := range g {
-				if w := it.words[p]; !seen[w] {
+				w := it.words[p]
+				if seen[w] {
+					continue
+				}
+				if w == 0 {
+					seen[w] = true
+					n += 2 // a variable stands for many
+				}
+				if isPlace(it, p) {
 					seen[w] = true
 					n++
 					if t.words[w].closed || t.words[w].failure {
@@ -66,7 +75,7 @@ func (t *table) varyValues(b *bucket) bool {
 				continue
 			}
 			for _, it := range g {
-				if it.words[p] > unitHole {
+				if isPlace(it, p) {
 					t.set(it, p, 0)
 					changed = true
 				}
