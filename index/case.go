@@ -155,10 +155,10 @@ func Open(dir string, o Options) (*Case, error) {
 
 func open(dir string, o Options) (*Case, error) {
 	c := newCase(dir, o)
-	m, err := loadManifest(c.fs) // before the lock: no lock file where there is no case
-	if err != nil {
+	if _, err := loadManifest(c.fs); err != nil { // before the lock: no lock file where there is no case
 		return nil, err
 	}
+	var err error
 	c.readOnly = o.ReadOnly
 	if !c.readOnly {
 		c.lock, err = takeLock(dir, c.now())
@@ -172,7 +172,8 @@ func open(dir string, o Options) (*Case, error) {
 	if c.readOnly {
 		return c, c.openBeside()
 	}
-	if m, err = loadManifest(c.fs); err == nil {
+	m, err := loadManifest(c.fs)
+	if err == nil {
 		c.man = m
 		c.next.Store(m.Next)
 		err = m.sweep(c.fs)

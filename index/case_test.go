@@ -64,7 +64,7 @@ func (s source) path(m int) string { return fmt.Sprintf("logs/member-%03d.log", 
 
 // member imports one member, unless it is done.
 func (s source) member(w *index.Writer, m int, stop func() bool) error {
-	lx := pattern.NewLexer()
+	lx, tokens := pattern.NewLexer(), new(index.Tokens)
 	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	path := s.path(m)
 	if w.Done(path) {
@@ -79,9 +79,12 @@ func (s source) member(w *index.Writer, m int, stop func() bool) error {
 		}
 		b := segment.Block{Member: number, Line: int64(from) + 1, Offset: row.Bytes, Resources: []uint64{w.Resource(resource)}, Complete: true}
 		places := map[uint64]uint32{}
+		tokens.Reset()
 		for i := from; i < min(from+s.block, s.lines); i++ {
 			line := s.line(m, i)
-			id := lx.Shape([]byte(line))
+			text := []byte(line)
+			id := lx.Shape(text)
+			tokens.Record(text, text, id, lx.Variables)
 			if !w.Known(id) {
 				w.Shape(id, string(lx.Skeleton(nil)))
 			}
@@ -102,6 +105,7 @@ func (s source) member(w *index.Writer, m int, stop func() bool) error {
 			b.Raw = append(b.Raw, line...)
 		}
 		b.Lines = int64(len(b.Recs))
+		b.Tokens = tokens.List()
 		data, info, err := segment.Encode(&b, nil)
 		if err != nil {
 			return err

@@ -31,7 +31,6 @@ type encoder struct {
 	bytes  []byte
 	packed []byte
 	set    []uint64
-	counts [2][]uint32
 }
 
 func newEncoder() *encoder {

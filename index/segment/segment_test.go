@@ -309,3 +309,37 @@ func FuzzReader(f *testing.F) {
 		_ = r.Verify()
 	})
 }
+
+func FuzzColumns(f *testing.F) {
+	for _, n := range []int{1, 2, 60} {
+		b := block(uint64(n), n)
+		f.Add(segment.StoredColumns(b), n, len(b.Raw), len(b.Shapes), len(b.Resources))
+	}
+	f.Fuzz(func(t *testing.T, b []byte, records, size, shapes, resources int) {
+		if min(size, shapes, resources) < 0 || max(records, size, shapes, resources) > 1<<16 {
+			return // no table says so
+		}
+		if n, err := segment.ReadColumns(b, max(records, 0), size, shapes, resources); err == nil && n != records {
+			t.Errorf("%d records, want %d", n, records)
+		}
+	})
+}
+
+func FuzzTable(f *testing.F) {
+	var infos []segment.Info
+	for _, n := range []int{1, 5, 700} {
+		_, info, err := segment.Encode(block(uint64(n), n), nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		infos = append(infos, info)
+		table, at, filters := segment.StoredTable(infos)
+		if got, err := segment.ReadTable(table, at, filters); err != nil || got != len(infos) {
+			f.Fatalf("the table of %d blocks reads as %d, %v", len(infos), got, err)
+		}
+		f.Add(table, at, filters)
+	}
+	f.Fuzz(func(t *testing.T, table []byte, at, filters int64) {
+		_, _ = segment.ReadTable(table, at, filters)
+	})
+}
