@@ -14,6 +14,18 @@ import (
 	"faultline/app/widget"
 )
 
+// caseItem is item for what needs an open case. Fyne runs the shortcut of a
+// disabled item all the same.
+func (p *App) caseItem(label string, key fyne.Shortcut, do func()) *fyne.MenuItem {
+	i := item(label, key, func() {
+		if p.session != nil {
+			do()
+		}
+	})
+	i.Disabled = p.session == nil
+	return i
+}
+
 // item makes a menu item; its shortcut also works while an entry has the
 // keyboard, which a canvas shortcut would not.
 func item(label string, key fyne.Shortcut, do func()) *fyne.MenuItem {
@@ -42,13 +54,10 @@ func (p *App) fileMenu() *fyne.Menu {
 		recent.ChildMenu.Items = append(recent.ChildMenu.Items, item(short(r.Name, 50), nil, func() { p.OpenCase(r.Dir) }))
 	}
 	recent.Disabled = len(recent.ChildMenu.Items) == 0
-	report := item("Export report…", shortcut(fyne.KeyE), func() { p.Export("html") })
-	md := item("Export report as Markdown…", nil, func() { p.Export("md") })
-	js := item("Export report as JSON…", nil, func() { p.Export("json") })
-	end := item("Close case", shortcut(fyne.KeyW), p.CloseCase)
-	for _, i := range []*fyne.MenuItem{report, md, js, end} {
-		i.Disabled = p.session == nil
-	}
+	report := p.caseItem("Export report…", shortcut(fyne.KeyE), func() { p.Export("html") })
+	md := p.caseItem("Export report as Markdown…", nil, func() { p.Export("md") })
+	js := p.caseItem("Export report as JSON…", nil, func() { p.Export("json") })
+	end := p.caseItem("Close case", shortcut(fyne.KeyW), p.CloseCase)
 	quit := item("Quit", shortcut(fyne.KeyQ), p.Quit)
 	quit.IsQuit = true
 	return fyne.NewMenu("File",
@@ -82,14 +91,11 @@ func (p *App) viewMenu() *fyne.Menu {
 	}
 	zone := item("Time zone…", nil, p.askZone)
 	toggle := item("Light or dark", shortcut(fyne.KeyD), p.toggleTheme)
-	clear := item("Clear the filter (Esc)", shortcut(fyne.KeyBackspace), p.escape)
-	search := item("Search", shortcut(fyne.KeyF), func() {
-		if p.frame != nil {
-			p.window.Canvas().Focus(p.frame.query)
-			p.Trace("search focused")
-		}
+	clear := p.caseItem("Clear the filter (Esc)", shortcut(fyne.KeyBackspace), p.escape)
+	search := p.caseItem("Search", shortcut(fyne.KeyF), func() {
+		p.window.Canvas().Focus(p.frame.query)
+		p.Trace("search focused")
 	})
-	clear.Disabled, search.Disabled = p.session == nil, p.session == nil
 	return fyne.NewMenu("View", search, clear, fyne.NewMenuItemSeparator(), look, toggle, scale, zone)
 }
 
@@ -98,30 +104,23 @@ func (p *App) goMenu() *fyne.Menu {
 		return &desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierAlt}
 	}
 	m := fyne.NewMenu("Go",
-		item("Back", alt(fyne.KeyLeft), func() { p.session.Back() }),
-		item("Forward", alt(fyne.KeyRight), func() { p.session.Forward() }),
+		p.caseItem("Back", alt(fyne.KeyLeft), func() { p.session.Back() }),
+		p.caseItem("Forward", alt(fyne.KeyRight), func() { p.session.Forward() }),
 		fyne.NewMenuItemSeparator())
 	for i, x := range pages {
-		m.Items = append(m.Items, item(x.name, shortcut(fyne.KeyName(rune('1'+i))), func() { p.session.Go(x.page, "") }))
+		m.Items = append(m.Items, p.caseItem(x.name, shortcut(fyne.KeyName(rune('1'+i))), func() { p.session.Go(x.page, "") }))
 	}
-	m.Items = append(m.Items, fyne.NewMenuItemSeparator(), item("Go to a time…", shortcut(fyne.KeyG), p.askTime))
-	for _, i := range m.Items {
-		i.Disabled = p.session == nil
-	}
+	m.Items = append(m.Items, fyne.NewMenuItemSeparator(), p.caseItem("Go to a time…", shortcut(fyne.KeyG), p.askTime))
 	return m
 }
 
 func (p *App) caseMenu() *fyne.Menu {
-	m := fyne.NewMenu("Case",
-		item("Add a file…", nil, func() { p.chooseFile(p.AddBundles) }),
-		item("Add a folder…", nil, func() { p.chooseFolder(p.AddBundles) }),
-		item("Assess again", shortcut(fyne.KeyR), func() { p.session.Reassess(p.marks) }),
-		item("Verify the case", nil, p.Verify),
-		item("About the case", shortcut(fyne.KeyI), p.showCase))
-	for _, i := range m.Items {
-		i.Disabled = p.session == nil
-	}
-	return m
+	return fyne.NewMenu("Case",
+		p.caseItem("Add a file…", nil, func() { p.chooseFile(p.AddBundles) }),
+		p.caseItem("Add a folder…", nil, func() { p.chooseFolder(p.AddBundles) }),
+		p.caseItem("Assess again", shortcut(fyne.KeyR), func() { p.session.Reassess(p.marks) }),
+		p.caseItem("Verify the case", nil, p.Verify),
+		p.caseItem("About the case", shortcut(fyne.KeyI), p.showCase))
 }
 
 // Menu implements screen.Host.

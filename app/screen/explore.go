@@ -58,7 +58,9 @@ func newExplore(s *Session) *explore {
 		if err != nil {
 			return []widget.LogCell{{}, {}, {}, {Text: "cannot be read: " + err.Error(), Color: theme.ColorNameError}}
 		}
-		return s.logRow(h)
+		row := s.logRow(h)
+		row[3].Text = e.near(row[3].Text)
+		return row
 	})
 	e.view.Match = e.match
 	e.view.OnSelect = e.pick
@@ -113,6 +115,10 @@ func (e *explore) Show(p Place) {
 			e.set(padded(e.main))
 		}
 		e.find(p.Arg)
+		if from, _ := e.view.Selection(); from < 0 && rows.Len() > 0 {
+			e.view.Select(0)
+			e.pick(0)
+		}
 		e.s.Host.Trace("explore rows=%d", rows.Len())
 	})
 	var hist analysis.Histogram
@@ -283,6 +289,16 @@ func isField(word string) bool {
 		return true
 	}
 	return false
+}
+
+// near cuts the begin of a long text whose first match would not be seen.
+func (e *explore) near(text string) string {
+	const lead, seen = 24, 70
+	spans := e.match(text)
+	if len(spans) == 0 || spans[0][1] < seen {
+		return text
+	}
+	return "… " + string([]rune(text)[spans[0][0]-lead:])
 }
 
 // match returns the rune ranges of text that the query looked for.

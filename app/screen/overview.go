@@ -160,7 +160,7 @@ func (o *overview) key() fyne.CanvasObject {
 			c = widget.ColorMuted
 		}
 		value, rest := headline(k.Text)
-		if rest != "" && note == "" {
+		if rest != "" && interval(k) == "" {
 			note = rest
 		}
 		tile := widget.Tile(capital(k.Label), value, note, c, func() { o.s.Explore(k.Filter) })
@@ -172,8 +172,10 @@ func (o *overview) key() fyne.CanvasObject {
 // headline splits "96 in 89 d (1.1 per day)" into what is printed large and
 // the rest.
 func headline(s string) (large, rest string) {
-	if i := strings.Index(s, " ("); i > 0 {
-		return s[:i], strings.Trim(s[i+1:], "()")
+	for _, mark := range []string{" (", ", "} {
+		if i := strings.Index(s, mark); i > 0 {
+			return s[:i], strings.Trim(s[i+len(mark):], "()")
+		}
 	}
 	return s, ""
 }
@@ -366,6 +368,7 @@ func findingCard(s *Session, f *analysis.Finding, rank, quotes int) fyne.CanvasO
 	if f.Verdict != "" {
 		head.Add(container.NewCenter(widget.Tag(string(f.Verdict), widget.KindColor(string(f.Verdict)))))
 	}
+	head.Add(widget.Gap(2, 1))
 	links := widget.Link("Records", func() { s.Explore(f.Filter) })
 	claim := widget.Body(fmt.Sprintf("%s: %s", f.Basis, f.Claim))
 	card := widget.Down(2,

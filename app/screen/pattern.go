@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
@@ -223,15 +222,7 @@ func (v *pattern) value(val analysis.ValueCount, sampled int64) fyne.CanvasObjec
 	if text == "" {
 		text = "(empty)"
 	}
-	fill := canvas.NewRectangle(theme.Color(theme.ColorNameHover))
-	fill.CornerRadius = 2
-	share := float32(val.Count) / float32(max(1, sampled))
-	row := container.NewStack(
-		container.New(&leftShare{share}, fill),
-		container.New(layout.NewCustomPaddedLayout(2, 2, 8, 8), container.NewBorder(nil, nil, nil,
-			widget.Text(widget.Count(val.Count), 11, widget.ColorMuted, fyne.TextStyle{}),
-			widget.Fitted(widget.Text(text, 12, theme.ColorNameForeground, fyne.TextStyle{Monospace: true})))))
-	return widget.NewTap(row, func() {
+	return widget.Ranked(text, val.Count, float32(val.Count)/float32(max(1, sampled)), true, func() {
 		f := clone(v.f)
 		f.Query = toggleTerm(f.Query, quoted(val.Value))
 		v.s.Explore(f)
@@ -241,15 +232,6 @@ func (v *pattern) value(val analysis.ValueCount, sampled int64) fyne.CanvasObjec
 // quoted returns the query that asks for a text.
 func quoted(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
-}
-
-// leftShare gives its object a share of the width.
-type leftShare struct{ share float32 }
-
-func (l *leftShare) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, 0) }
-func (l *leftShare) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	o[0].Move(fyne.NewPos(2, 1))
-	o[0].Resize(fyne.NewSize(max(2, (s.Width-4)*min(1, l.share)), s.Height-2))
 }
 
 func (v *pattern) cause() fyne.CanvasObject {
@@ -288,13 +270,7 @@ func (v *pattern) where() fyne.CanvasObject {
 		if i == 8 {
 			break
 		}
-		fill := canvas.NewRectangle(theme.Color(theme.ColorNameHover))
-		fill.CornerRadius = 2
-		box.Add(widget.NewTap(container.NewStack(
-			container.New(&leftShare{float32(x.Count) / float32(max(1, most))}, fill),
-			container.New(layout.NewCustomPaddedLayout(2, 2, 8, 8), container.NewBorder(nil, nil, nil,
-				widget.Text(widget.Count(x.Count), 11, widget.ColorMuted, fyne.TextStyle{}),
-				widget.Fitted(widget.Text(tail(x.Value, 90), 12, theme.ColorNameForeground, fyne.TextStyle{}))))), func() {
+		box.Add(widget.Ranked(tail(x.Value, 70), x.Count, float32(x.Count)/float32(max(1, most)), false, func() {
 			f := clone(v.f)
 			f.Sources = []string{x.Value}
 			v.s.Explore(f)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -42,15 +43,15 @@ func newPatterns(s *Session) *patterns {
 	v := &patterns{s: s, asker: s.Asker(), box: container.NewStack(), head: container.NewStack()}
 	v.table = widget.NewTable([]widget.Column{
 		{Title: "Template", Width: 260, Grow: 1, Kind: widget.CellMono, Sort: true},
-		{Title: "Records", Width: 76, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Share", Width: 112, Kind: widget.CellBar, Sort: true},
-		{Title: "Episodes", Width: 74, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Over time", Width: 118, Kind: widget.CellSpark},
-		{Title: "Severity", Width: 70, Kind: widget.CellTag, Sort: true},
-		{Title: "State", Width: 74, Kind: widget.CellTag, Sort: true},
-		{Title: "Sources", Width: 64, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Last", Width: 128, Sort: true},
-		{Title: "Cause", Width: 130, Grow: 0.3, Sort: true},
+		{Title: "Records", Width: 66, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Share", Width: 104, Kind: widget.CellBar, Sort: true},
+		{Title: "Episodes", Width: 68, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Over time", Width: 104, Kind: widget.CellSpark},
+		{Title: "Severity", Width: 64, Kind: widget.CellTag, Sort: true},
+		{Title: "State", Width: 66, Kind: widget.CellTag, Sort: true},
+		{Title: "Sources", Width: 58, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Last", Width: 104, Sort: true},
+		{Title: "Cause", Width: 110, Grow: 0.25, Sort: true},
 	}, func() int { return len(v.rows) }, v.cell)
 	v.table.SortBy, v.table.SortDown = 1, true
 	v.table.OnSort = func(int, bool) { v.arrange() }
@@ -292,10 +293,18 @@ func (v *patterns) cell(i, j int) widget.Cell {
 	case 7:
 		return widget.Cell{Text: widget.Count(int64(r.Sources)), Color: muted}
 	case 8:
-		return widget.Cell{Text: widget.Moment(r.Last, v.s.Zone), Color: muted}
+		return widget.Cell{Text: brief(r.Last, v.s.Zone), Color: muted}
 	}
 	if r.Cause == "" && r.State == analysis.PatternBenign {
 		return widget.Cell{Text: r.Reason, Color: muted}
 	}
 	return widget.Cell{Text: v.s.causeTitle(r.Cause), Color: theme.ColorNameForeground}
+}
+
+// brief prints a time without its year.
+func brief(t time.Time, zone *time.Location) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.In(zone).Format("2 Jan 15:04")
 }

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -40,7 +41,10 @@ func (s *Session) logRow(h *index.Hit) []widget.LogCell {
 		}
 		text = text[:n] + "…"
 	}
-	text = widget.Clean(strings.TrimRight(strings.ReplaceAll(text, "\t", "    "), "\r"))
+	text = strings.Join(strings.Fields(widget.Clean(text)), " ")
+	if !h.Time.IsZero() { // the first column says it
+		text = text[len(stampHead.FindString(text)):]
+	}
 	if more > 0 {
 		text += "  ⏎ " + widget.Plural(int64(more), "more line")
 	}
@@ -51,6 +55,10 @@ func (s *Session) logRow(h *index.Hit) []widget.LogCell {
 		{Text: text, Color: recordColor(h)},
 	}
 }
+
+// stampHead matches the stamps that records commonly begin with; the detail
+// below the list shows records as they are.
+var stampHead = regexp.MustCompile(`^(?:[IWEFD]\d{4} \d\d:\d\d:\d\d\.\d+ \d+ |\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d)?\]? ?|[A-Z][a-z]{2} \d{1,2} \d\d:\d\d:\d\d(?:\.\d+)? )`)
 
 func recordColor(h *index.Hit) fyne.ThemeColorName {
 	switch {

@@ -35,6 +35,7 @@ type runs struct {
 	lanes  []chart.Lane
 	lane   [][]int // index into runs, by lane and place
 	detail *fyne.Container
+	kind   analysis.RunKind
 }
 
 func newRuns(s *Session) *runs {
@@ -54,7 +55,7 @@ func newRuns(s *Session) *runs {
 	}, func() int { return len(v.jobs) }, v.jobCell)
 	v.table.SortBy, v.table.SortDown = 3, true
 	v.table.OnSort = func(int, bool) { v.sort(); v.table.Refresh() }
-	v.table.OnOpen = func(i int) { v.s.Go(PageRuns, v.jobs[i].Job) }
+	v.table.OnOpen = func(i int) { v.s.Go(PageRuns, jobName(v.jobs[i].Pipeline, v.jobs[i].Job)) }
 	v.list = widget.NewTable([]widget.Column{
 		{Title: "Started", Width: 128},
 		{Title: "Job", Width: 130, Grow: 0.4},
@@ -99,18 +100,27 @@ func (v *runs) Show(p Place) {
 // take sorts the case's runs and the assessment's jobs for the page.
 func (v *runs) take(p Place) {
 	v.sums, v.jobs, v.runs, v.failed = nil, nil, nil, nil
+	most, there := 0, false
 	for _, j := range v.a.Jobs {
-		switch {
-		case j.Job == "" && j.Pipeline == "":
+		if j.Job == "" && j.Pipeline == "" {
 			v.sums = append(v.sums, j)
-		case p.Arg == "" || j.Job == p.Arg:
+			there = there || j.Kind == v.kind
+		}
+	}
+	for _, j := range v.sums {
+		if !there && j.Runs > most {
+			most, v.kind = j.Runs, j.Kind
+		}
+	}
+	for _, j := range v.a.Jobs {
+		if (j.Job != "" || j.Pipeline != "") && j.Kind == v.kind && (p.Arg == "" || jobName(j.Pipeline, j.Job) == p.Arg) {
 			v.jobs = append(v.jobs, j)
 		}
 	}
 	f := p.Filter
 	for _, r := range v.s.Case.Runs() {
 		t := r.When()
-		if !f.From.IsZero() && t.Before(f.From) || !f.To.IsZero() && !t.Before(f.To) || p.Arg != "" && r.Job != p.Arg {
+		if !f.From.IsZero() && t.Before(f.From) || !f.To.IsZero() && !t.Before(f.To) || p.Arg != "" && jobName(r.Pipeline, r.Job) != p.Arg || r.Kind != v.kind {
 			continue
 		}
 		if len(f.Sources) > 0 && !contains(f.Sources, r.Origin.Path) {
@@ -217,6 +227,9 @@ func (v *runs) build(p Place) {
 	v.list.Reset()
 	v.pick(nil)
 	top := widget.Down(8, v.tiles(), v.lanesPanel())
+	if len(v.sums) > 1 {
+		top = widget.Down(8, v.kinds(p), v.tiles(), v.lanesPanel())
+	}
 	failedTitle := fmt.Sprintf("Failed runs, newest first (%s)", widget.Count(int64(len(v.failed))))
 	jobs := widget.Panel("Jobs", widget.Muted("success rates count success, failure, timeout and infrastructure failure; cancelled and skipped apart"),
 		widget.Least(300, min(8, float32(len(v.jobs)))*24+30, v.table))
@@ -225,18 +238,36 @@ func (v *runs) build(p Place) {
 	v.set(container.NewVScroll(padded(page)))
 }
 
+// kinds returns the choice between the kinds of runs; rates are never taken
+// over a mixture of them.
+func (v *runs) kinds(p Place) fyne.CanvasObject {
+	var words []string
+	at := 0
+	for i, j := range v.sums {
+		words = append(words, fmt.Sprintf("%s runs %s", capital(string(j.Kind)), widget.Count(int64(j.Runs))))
+		if j.Kind == v.kind {
+			at = i
+		}
+	}
+	return container.NewHBox(choice(words, at, func(i int) {
+		v.kind = v.sums[i].Kind
+		v.take(p)
+		v.build(p)
+	}))
+}
+
 func (v *runs) tiles() fyne.CanvasObject {
 	grid := container.New(layout.NewGridLayoutWithColumns(5))
 	show := func() { v.s.Explore(analysis.Filter{Query: "kind:run"}) }
 	for _, j := range v.sums {
-		if len(grid.Objects) >= 10 {
-			break
+		if j.Kind != v.kind {
+			continue
 		}
 		iv := ""
 		if j.Rate.High > 0 {
-			iv = fmt.Sprintf("95 %% interval %.2g – %.2g %%", j.Rate.Low, j.Rate.High)
+			iv = fmt.Sprintf("95 %%: %.3g – %.3g %%", j.Rate.Low, j.Rate.High)
 		}
-		grid.Add(widget.Tile(capital(string(j.Kind))+" runs", widget.Count(int64(j.Runs)), statuses(j.Counts), "", show))
+		grid.Add(widget.Tile("Runs", widget.Count(int64(j.Runs)), statuses(j.Counts), "", show))
 		c := theme.ColorNameForeground
 		if j.Failed > 0 {
 			c = theme.ColorNameError

@@ -46,18 +46,18 @@ var sourceKinds = []struct {
 func newSources(s *Session) *sources {
 	v := &sources{s: s, box: container.NewStack(), detail: container.NewStack()}
 	v.table = widget.NewTable([]widget.Column{
-		{Title: "Path", Width: 260, Grow: 1, Sort: true},
-		{Title: "Kind", Width: 86, Kind: widget.CellTag, Sort: true},
-		{Title: "Format", Width: 120, Sort: true},
-		{Title: "Records", Width: 76, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Errors", Width: 64, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Time", Width: 190, Sort: true},
-		{Title: "Time is", Width: 98, Sort: true},
-		{Title: "Bytes", Width: 72, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Indexed", Width: 128, Kind: widget.CellBar, Sort: true},
-		{Title: "Problems", Width: 150, Grow: 0.4},
+		{Title: "Path", Width: 230, Grow: 1, Sort: true, Tail: true},
+		{Title: "Kind", Width: 82, Kind: widget.CellTag, Sort: true},
+		{Title: "Format", Width: 112, Sort: true},
+		{Title: "Records", Width: 66, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Errors", Width: 52, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Time", Width: 172, Sort: true},
+		{Title: "Time is", Width: 92, Sort: true},
+		{Title: "Bytes", Width: 64, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Indexed", Width: 108, Kind: widget.CellBar, Sort: true},
+		{Title: "Problems", Width: 110, Grow: 0.35},
 	}, func() int { return len(v.rows) }, v.cell)
-	v.table.SortBy = 0
+	v.table.SortBy, v.table.SortDown = 3, true
 	v.table.OnSort = func(int, bool) { v.arrange() }
 	v.table.OnSelect = func(i int) {
 		v.pick = v.rows[i].Path
@@ -198,7 +198,7 @@ func (v *sources) tiles() fyne.CanvasObject {
 	grid.Add(widget.Tile("Members", widget.Count(int64(len(v.all))), strings.Join(kindWords, ", "), "", show(0)))
 	grid.Add(widget.Tile("Bytes", widget.Bytes(bytes), fmt.Sprintf("%s indexed + %s left out with a reason", widget.Bytes(in), widget.Bytes(out)), "", show(4)))
 	grid.Add(widget.Tile("Indexed", chart.Percent(float64(in), float64(bytes)), "of all bytes", "", show(1)))
-	grid.Add(widget.Tile("Records", widget.Count(records), chart.Percent(float64(timed), float64(records))+" have a time", "", func() { v.s.Explore(analysis.Filter{}) }))
+	grid.Add(widget.Tile("Records", widget.Count(records), widget.Count(timed)+" have a time", "", func() { v.s.Explore(analysis.Filter{}) }))
 	c := theme.ColorNameForeground
 	if problems > 0 {
 		c = theme.ColorNameWarning
@@ -252,6 +252,8 @@ func (v *sources) cell(i, j int) widget.Cell {
 		switch {
 		case m.Records == 0:
 			return widget.Cell{}
+		case m.Timed == 0 && m.Kind == analysis.MemberDocument:
+			return widget.Cell{Text: "–", Color: widget.ColorFaint}
 		case m.Timed == 0:
 			return widget.Cell{Text: "none", Color: theme.ColorNameWarning}
 		}
@@ -268,7 +270,7 @@ func (v *sources) cell(i, j int) widget.Cell {
 	case len(m.Problems) > 0:
 		return widget.Cell{Text: fmt.Sprintf("%d: %s", len(m.Problems), m.Problems[0].Kind), Color: theme.ColorNameWarning}
 	case m.Link != "":
-		return widget.Cell{Text: "→ " + widget.Clean(m.Link), Color: muted}
+		return widget.Cell{Text: "to " + widget.Clean(m.Link), Color: muted}
 	}
 	return widget.Cell{Text: m.Reason, Color: muted}
 }

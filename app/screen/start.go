@@ -144,6 +144,7 @@ type narrow struct{ width float32 }
 func (n *narrow) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
 func (n *narrow) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	w := min(n.width, s.Width-24)
-	o[0].Resize(fyne.NewSize(w, max(s.Height, o[0].MinSize().Height)))
-	o[0].Move(fyne.NewPos((s.Width-w)/2, 0))
+	h := o[0].MinSize().Height
+	o[0].Resize(fyne.NewSize(w, h))
+	o[0].Move(fyne.NewPos((s.Width-w)/2, max(0, (s.Height-h)/3)))
 }

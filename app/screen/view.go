@@ -241,5 +241,5 @@ func interval(n analysis.Number) string {
 	if unit != "" {
 		unit = " " + unit
 	}
-	return fmt.Sprintf("95 %% interval %.3g – %.3g%s", n.Low, n.High, unit)
+	return fmt.Sprintf("95 %%: %.3g – %.3g%s", n.Low, n.High, unit)
 }

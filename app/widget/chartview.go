@@ -105,9 +105,16 @@ func (v *ChartView) CreateRenderer() fyne.WidgetRenderer { return &chartRenderer
 type chartRenderer struct{ v *ChartView }
 
 func (r *chartRenderer) Destroy()           {}
-func (r *chartRenderer) Layout(s fyne.Size) { r.v.raster.Resize(s); r.v.hideTip(); r.v.brush.Hide() }
 func (r *chartRenderer) MinSize() fyne.Size { return r.v.least }
 func (r *chartRenderer) Refresh()           { r.v.Redraw() }
+func (r *chartRenderer) Layout(s fyne.Size) {
+	if r.v.raster.Size() != s {
+		r.v.raster.Resize(s)
+		r.v.hideTip()
+		r.v.brush.Hide()
+	}
+}
+
 func (r *chartRenderer) Objects() []fyne.CanvasObject {
 	out := []fyne.CanvasObject{r.v.raster, r.v.brush, r.v.cross, r.v.tipBox}
 	for _, t := range r.v.tipText {

@@ -1,6 +1,9 @@
 package widget
 
 import (
+	"cmp"
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -23,7 +26,7 @@ func Facets(list []analysis.Facet, on func(field, value string) bool, onTap func
 		for _, v := range f.Values {
 			peak = max(peak, v.Count)
 		}
-		for _, v := range f.Values {
+		for _, v := range ordered(f) {
 			box.Add(facetRow(f.Field, v, peak, on, onTap))
 		}
 		if f.Other > 0 {
@@ -32,6 +35,24 @@ func Facets(list []analysis.Facet, on func(field, value string) bool, onTap func
 		}
 	}
 	return box
+}
+
+// ordered returns a facet's values as they are shown: severities from the worst
+// down, the others by count, those without a value last.
+func ordered(f analysis.Facet) []analysis.ValueCount {
+	out := slices.Clone(f.Values)
+	rank := func(v analysis.ValueCount) int {
+		var s analysis.Severity
+		if f.Field == "severity" && s.UnmarshalText([]byte(v.Value)) == nil {
+			return -int(s)
+		}
+		if v.Value == "" {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(out, func(a, b analysis.ValueCount) int { return cmp.Compare(rank(a), rank(b)) })
+	return out
 }
 
 func facetRow(field string, v analysis.ValueCount, peak int64, on func(field, value string) bool, onTap func(field, value string)) fyne.CanvasObject {

@@ -251,6 +251,29 @@ func (r *fitRenderer) Layout(s fyne.Size) {
 	t.Move(fyne.NewPos(0, (s.Height-r.MinSize().Height)/2))
 }
 
+// Ranked returns one value of a ranking: its name, its share as a bar, its
+// count. A click asks for its records.
+func Ranked(name string, count int64, share float32, monospace bool, onTap func()) fyne.CanvasObject {
+	size := float32(smallSize + 1)
+	track, bar := canvas.NewRectangle(col(ColorHairline)), canvas.NewRectangle(col(primary))
+	track.CornerRadius, bar.CornerRadius = 2, 2
+	meter := container.New(&meterLayout{share: share}, track, bar)
+	n := Text(Count(count), smallSize, ColorMuted, fyne.TextStyle{})
+	n.Alignment = fyne.TextAlignTrailing
+	return NewTap(container.New(layout.NewCustomPaddedLayout(2, 2, 8, 8), container.NewBorder(nil, nil, nil,
+		Across(6, container.NewCenter(meter), Least(44, 1, n)),
+		Fitted(Text(name, size, theme.ColorNameForeground, fyne.TextStyle{Monospace: monospace})))), onTap)
+}
+
+// meterLayout lays a bar of a share over its track.
+type meterLayout struct{ share float32 }
+
+func (m *meterLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(72, 5) }
+func (m *meterLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Resize(s)
+	o[1].Resize(fyne.NewSize(max(2, s.Width*min(1, m.share)), s.Height))
+}
+
 // Tag returns a short word on a tinted ground.
 func Tag(s string, tint color.Color) fyne.CanvasObject {
 	n := color.NRGBAModel.Convert(tint).(color.NRGBA)

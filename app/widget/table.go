@@ -36,6 +36,7 @@ type Column struct {
 	Kind  CellKind
 	Align fyne.TextAlign
 	Sort  bool // clicking the title sorts
+	Tail  bool // keeps the end of a text that is too long, not its begin
 }
 
 // Cell is what a table shows in one place.
@@ -143,10 +144,14 @@ func (t *Table) widths() (xs, ws []float32) {
 		least += c.Width
 		grow += c.Grow
 	}
-	left := max(0, t.Size().Width-least-12)
+	room := t.Size().Width - 12
+	left, scale := max(0, room-least), float32(1)
+	if least > room && least > 0 { // a narrow window: everything shrinks
+		scale = room / least
+	}
 	x := float32(0)
 	for _, c := range t.Columns {
-		w := c.Width
+		w := c.Width * scale
 		if grow > 0 {
 			w += left * c.Grow / grow
 		}
@@ -383,7 +388,11 @@ func (t *Table) cell(c *tableCell, v Cell, j int, x, w, y float32) {
 		c.text.Text = ""
 		return
 	}
-	c.text.Text = fit(v.Text, room, c.text.TextSize, c.text.TextStyle)
+	cut := fit
+	if t.Columns[j].Tail {
+		cut = fitTail
+	}
+	c.text.Text = cut(v.Text, room, c.text.TextSize, c.text.TextStyle)
 	t.align(c.text, j, x, w, y+(tableRowH-1-c.text.MinSize().Height)/2)
 	c.text.Refresh()
 }

@@ -215,6 +215,27 @@ func fit(s string, w, size float32, style fyne.TextStyle) string {
 	return strings.TrimRight(string(rs[:lo]), " ") + "…"
 }
 
+// fitTail is fit, but keeps the end.
+func fitTail(s string, w, size float32, style fyne.TextStyle) string {
+	if fyne.MeasureText(s, size, style).Width <= w {
+		return s
+	}
+	rs := []rune(s)
+	lo, hi := 0, len(rs)
+	for lo < hi {
+		m := (lo + hi + 1) / 2
+		if fyne.MeasureText("…"+string(rs[len(rs)-m:]), size, style).Width <= w {
+			lo = m
+		} else {
+			hi = m - 1
+		}
+	}
+	if lo == 0 {
+		return ""
+	}
+	return "…" + string(rs[len(rs)-lo:])
+}
+
 func monoCell(size float32) float32 { return fyne.MeasureText("M", size, mono).Width }
 
 // primary is the accent's name, short.
