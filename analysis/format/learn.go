@@ -358,7 +358,7 @@ func (l *stamps) measure(lines [][]byte) {
 			}
 			l.samples = append(l.samples, line)
 			l.rests = append(l.rests, line[n:])
-			if before := bytes.TrimRight(line[:max(0, p.skip(line))], " \t"); len(bytes.TrimSpace(line[n:])) == 0 && len(before) > 0 && before[len(before)-1] == ':' {
+			if before := bytes.TrimRight(line[:max(0, p.skip(line))], " \t"); len(bytes.TrimSpace(line[n:])) == 0 && len(before) > 0 && before[len(before)-1] == ':' && before[0] != '#' {
 				l.bare++
 			}
 			if k == 0 {

@@ -243,7 +243,8 @@ func (l *levels) learn(rests [][]byte) {
 	if len(rests) == 0 {
 		return
 	}
-	var at, strongAt [maxTokens]int
+	var at, strongAt, fielded [maxTokens]int // fielded: strongAt or at with nothing but fields before it
+	var kinds [maxTokens]uint32              // the ranges of severities seen there
 	var letters [3]int
 	symbols := 0
 	for _, b := range rests {
@@ -260,6 +261,7 @@ func (l *levels) learn(rests [][]byte) {
 				symbols++
 			}
 		}
+		fields, word := true, false
 		for k := 0; k < maxTokens; {
 			from, to := token(b, i)
 			if from == to {
@@ -267,16 +269,22 @@ func (l *levels) learn(rests [][]byte) {
 			}
 			tok := b[from:to]
 			if !letter(tok[0]) && !digit(tok[0]) && to-from <= 2 && tok[0] != '[' {
-				i = to
+				i, word = to, false // "name - LEVEL": the dash makes a field of the name
 				continue
 			}
+			fields = fields && !word
 			if s, strong, _ := levelIn(tok); s != 0 {
 				at[k]++
+				kinds[k] |= 1 << s.Range()
 				if strong {
 					strongAt[k]++
 				}
+				if fields || strong && (k <= 1 || tok[0] == '[' || tok[0] == '<') {
+					fielded[k]++
+				}
 				break
 			}
+			word = !header(tok)
 			i = to
 			k++
 		}
@@ -293,10 +301,15 @@ func (l *levels) learn(rests [][]byte) {
 		best = max(best, strongAt[k])
 	}
 	for k := range at {
+		// Behind words, a level's place shows by several levels: "handshake
+		// error from" in every line is a message.
+		if at[k] == 0 || fielded[k]*2 < at[k] && kinds[k]&(kinds[k]-1) == 0 {
+			continue
+		}
 		if k == 0 && strongAt[k]*5 >= len(rests) || k > 0 && strongAt[k] >= 2 && strongAt[k]*10 >= best && strongAt[k]*50 >= len(rests) {
 			l.at |= 1 << k
 		}
-		if at[k]*2 >= len(rests) && at[k] >= 2 {
+		if at[k]*2 >= len(rests) && at[k] >= 2 && fielded[k]*2 >= at[k] {
 			l.at |= 1 << k
 			l.plain |= 1 << k
 		}

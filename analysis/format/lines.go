@@ -368,8 +368,8 @@ func (r *lineReader) Records(chunk []byte, emit func(rec *analysis.Record) error
 				if !h.stamped {
 					h.time, h.quality = analysis.NoTime, analysis.TimeNone
 				}
-				h.severity, h.kind = 0, analysis.KindLog
-				h.resource = analysis.Resource{}
+				h.severity, _ = (&levels{}).find(line[lead(line):])
+				h.kind, h.resource = analysis.KindLog, analysis.Resource{}
 				if v == absorbed {
 					h.text = line[:0]
 				}

@@ -73,7 +73,7 @@ func TestStamps(t *testing.T) {
 		{"1709658864619 hello", "2024-03-05T17:14:24.619Z", exact, "none", "hello"},
 		{"1709658864619123 hello", "2024-03-05T17:14:24.619123Z", exact, "none", "hello"},
 		{"1709658864619123456 hello", "2024-03-05T17:14:24.619123456Z", exact, "none", "hello"},
-		{"- 1709658864 2024.03.05 R02 2024-03-05-09.14.24.675872 R02 RAS KERNEL INFO hello", "2024-03-05T17:14:24Z", exact, "info", "hello"},
+		{"- 1709658864 2024.03.05 R02 2024-03-05-09.14.24.675872 R02 RAS KERNEL INFO hello", "2024-03-05T17:14:24Z", exact, "none", ""},
 		{"2024-03-05-17.14.24.675872 hello", "2024-03-05T16:14:24.675872Z", assumed, "none", "hello"},
 		{"2024-03-05 17:14:24.619+0000 D [conn1] hello", "2024-03-05T17:14:24.619Z", exact, "debug", "[conn1] hello"},
 		{"1:M 05 Mar 2024 17:14:24.619 * hello", "2024-03-05T16:14:24.619Z", assumed, "info", "hello"},
@@ -99,6 +99,9 @@ func TestStamps(t *testing.T) {
 		{"web-1  | 2024-03-05T17:14:24.619Z ERROR hello", "2024-03-05T17:14:24.619Z", exact, "error", "hello"},
 		{`caddy  | {"level":"warn","ts":1709658864.619,"msg":"hello"}`, "2024-03-05T17:14:24.619Z", exact, "warn", "hello"},
 		{"2024-03-05T17:14:24.619123Z 00O ERROR: hello", "2024-03-05T17:14:24.619123Z", exact, "error", "hello"},
+		{"2024/03/05 17:14:24 http: TLS handshake error from 10.1.0.207:52276: EOF", "2024-03-05T16:14:24Z", assumed, "none", "http: TLS handshake error from 10.1.0.207:52276: EOF"},
+		{"2024/03/05 17:14:24 worker reports ERROR while it runs", "2024-03-05T16:14:24Z", assumed, "none", "worker reports ERROR while it runs"},
+		{"2024-03-05 17:14:24 info vpxd[45715] hello", "2024-03-05T16:14:24Z", assumed, "info", "vpxd[45715] hello"},
 		{"<13>2024-03-05 17:14:24 hello", "", 0, "", ""},
 	} {
 		if test.want == "" {
