@@ -444,3 +444,67 @@ func TestReadings(t *testing.T) {
 		})
 	}
 }
+
+// The same job fails in one environment and hardly in the other, and by night;
+// both are said per run, with what speaks against it.
+func TestContrasts(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("id,pipeline,job,status,started_at,finished_at,commit,environment\n")
+	at := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	for i := range 240 {
+		start := at.Add(time.Duration(i) * 3 * time.Hour)
+		env, status := "prod", "success"
+		if i%2 == 0 {
+			env = "staging"
+		}
+		night := start.Hour() < 3
+		if env == "staging" && night && i%3 != 1 || i == 77 {
+			status = "failure"
+		}
+		fmt.Fprintf(&b, "%d,deploy,deploy,%s,%s,%s,c%d,%s\n", i, status, start.Format(time.RFC3339), start.Add(5*time.Minute).Format(time.RFC3339), i, env)
+	}
+	a := run(t, open(t, write(t, map[string]string{"runs.csv": b.String()})), assess.Options{})
+	found := false
+	for _, f := range a.Findings {
+		if strings.Contains(f.Title, "environment staging") {
+			found = f.Basis == analysis.Derived && f.Theme == "config" && len(f.Against) > 0 && len(f.Evidence) > 0
+		}
+		if strings.Contains(f.Title, "environment prod") {
+			t.Errorf("prod does not stand out, but: %s", f.Claim)
+		}
+	}
+	if !found {
+		t.Error("no finding says that the job fails in staging")
+	}
+	night := false
+	for _, s := range a.Rhythm {
+		night = night || strings.Contains(s, "from 00:00 to 00:59")
+	}
+	if !night {
+		t.Errorf("no sentence says that runs fail at midnight: %q", a.Rhythm)
+	}
+}
+
+// Attempts of one job on one commit with both ends are flaky, whatever the
+// text says.
+func TestFlakyChains(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("id,pipeline,job,status,started_at,finished_at,commit,attempt\n")
+	at := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	for i := range 10 {
+		for attempt, status := range []string{"failure", "success"} {
+			start := at.Add(time.Duration(i)*5*time.Hour + time.Duration(attempt)*time.Hour)
+			fmt.Fprintf(&b, "%d-%d,ci,unit,%s,%s,%s,c%d,%d\n", i, attempt, status, start.Format(time.RFC3339), start.Add(time.Minute).Format(time.RFC3339), i, attempt+1)
+		}
+	}
+	a := run(t, open(t, write(t, map[string]string{"runs.csv": b.String()})), assess.Options{})
+	for _, f := range a.Findings {
+		if strings.Contains(f.Title, "fail and pass on the same commit") {
+			if !strings.HasPrefix(f.Claim, "10 of 10 rerun chains") || len(f.Evidence) == 0 {
+				t.Errorf("claim %q with evidence %v", f.Claim, f.Evidence)
+			}
+			return
+		}
+	}
+	t.Errorf("no finding of flaky chains among %d", len(a.Findings))
+}

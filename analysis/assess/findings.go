@@ -37,7 +37,9 @@ func (w *work) findings() {
 		out = append(out, w.failureFinding(f))
 	}
 	for i := range out {
-		w.weigh(&out[i])
+		if out[i].Ranking == "" {
+			w.weigh(&out[i])
+		}
 	}
 	slices.SortStableFunc(out, func(a, b analysis.Finding) int {
 		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.ID, b.ID))

@@ -26,11 +26,13 @@ func (w *work) patternTable() {
 		w.a.Patterns = append(w.a.Patterns, p)
 	}
 	for i, pid := range w.ids {
-		if w.seen.patterns[int32(i)] == nil {
+		p := w.seen.patterns[int32(i)]
+		if p == nil {
 			continue
 		}
+		// An event object stands for one episode of its own.
 		eps, untimed := w.episodes(int32(i))
-		if n := len(eps) + untimed; n > 0 {
+		if n := len(eps) + untimed + int(p.events); n > 0 {
 			w.a.Episodes[pid] = n
 		}
 	}
