@@ -106,6 +106,7 @@ func one(ctx context.Context, c *index.Case, path string, o Options, zone *time.
 		return err
 	}
 	res.Already = false
+	o.Limits = within(o.Limits, b.Size, c.Info().Dir)
 	im := &importer{c: c, w: w, o: o, zone: zone, meter: m, path: path, bundle: b, hashes: &hashes, stored: map[string]bool{}, known: map[string][]source{}, events: map[eventKey]version{}}
 	im.recall()
 	walked, err := im.run(ctx)
@@ -122,6 +123,23 @@ func one(ctx context.Context, c *index.Case, path string, o Options, zone *time.
 	}
 	res.add(walked, im.rows)
 	return nil
+}
+
+// spare is what an import leaves free on the disk of the case.
+const spare = 2 << 30
+
+// within bounds what is unpacked by the room on the case's disk. What is
+// stored takes a sixth of it or less; a bomb could take all.
+func within(l bundle.Limits, size int64, dir string) bundle.Limits {
+	if l.Total > 0 {
+		return l
+	}
+	if free, ok := freeSpace(dir); ok && size < 1<<40 {
+		if room := max(free-spare, 256<<20); room < max(10<<30, 50*size) {
+			l.Total = max(room, size)
+		}
+	}
+	return l
 }
 
 func (r *Result) add(b analysis.Bundle, rows []analysis.Member) {

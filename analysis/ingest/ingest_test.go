@@ -424,6 +424,26 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+// FuzzImport imports any bytes as a log and as an archive: every byte is
+// accounted for.
+func FuzzImport(f *testing.F) {
+	f.Add([]byte(isoLog(20, 1)))
+	f.Add([]byte(klog(5)))
+	f.Add([]byte(fmt.Sprintf(eventList, "x")))
+	f.Add([]byte("\xff\xfea\x00\n\x00b\x00"))
+	f.Add([]byte("a\rb\rc"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "f.log")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, res := importInto(t, dir, ingest.Options{Workers: 1}, path)
+		checkLedger(t, c, res)
+		c.Close()
+	})
+}
+
 func BenchmarkImport(b *testing.B) {
 	dir := b.TempDir()
 	size := 0

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-
 	"fmt"
 	"io"
 	"time"
@@ -47,7 +46,6 @@ type member struct {
 	resource  analysis.Resource
 	detection format.Detection
 	reader    format.Reader
-	zone      string
 }
 
 // reading is the part of an import that the walk drives.
