@@ -82,10 +82,10 @@ func (t *table) absorb(b *bucket) {
 	var moves []move
 	for _, it := range b.items {
 		to := t.find(c, it.words, it, func(o *item) bool {
-			if o.count < absorbRatio*it.count {
+			if o.count < valueRatio*it.count {
 				return false
 			}
-			plain := 0
+			plain, values := 0, true
 			for p, w := range o.words {
 				if w > unitHole {
 					if t.words[w].kind <= wordDotted {
@@ -94,11 +94,12 @@ func (t *table) absorb(b *bucket) {
 					continue
 				}
 				x := &t.words[it.words[p]]
+				values = values && (x.kind == wordHole || t.isPlace(b, it, p))
 				if x.kind != wordHole && (p == 0 || x.failure || x.closed && !isValue(b.glue[p], b.glue[p+1])) {
 					return false
 				}
 			}
-			return plain >= 2
+			return plain >= 2 && (values || o.count >= absorbRatio*it.count)
 		})
 		if to != nil {
 			moves = append(moves, move{it, to})
@@ -123,8 +124,11 @@ func (t *table) absorb(b *bucket) {
 }
 
 // absorbRatio is how many times more frequent an item has to be to absorb
-// another.
-const absorbRatio = 20
+// another; valueRatio when all that differs stands in the places of values.
+const (
+	absorbRatio = 20
+	valueRatio  = 2
+)
 
 // rest gives a template to the rows that were too many to be compared with
 // each other: that of an item that covers them, else their first words.

@@ -10,6 +10,24 @@
 // table into templates; it is a pure function of the multiset of shapes, so
 // that shuffled, sharded and merged imports give the same bytes.
 //
+// How a template is found, in the order of the steps:
+//
+//   - lexer.go, chunk.go, forms.go, dates.go, trace.go: a message becomes a
+//     skeleton, the text with blanks folded and each variable part replaced by
+//     the byte 0x01 and the letter of its kind.
+//   - segment.go: what is said twice behind numbers, and texts in quotes that
+//     differ in their number of words, become variables.
+//   - table.go: skeletons are cut into words and the glue between them. Those
+//     with equal glue are compared: a position becomes a variable when enough
+//     different words stand there while all else is equal; two suffice for words
+//     with digits, twelve are needed for words of closed classes.
+//   - joint.go: the places of values are compared together, for texts in which
+//     several values differ from line to line.
+//   - fold.go: lists of different lengths and missing values.
+//   - title.go: values of several words behind a verb.
+//   - absorb.go: rare templates that a much more frequent one covers, and the
+//     bounds on how much is compared.
+//
 // The package keeps no table and no files, knows nothing of times and
 // resources, and holds no words of any data set: all its rules speak of forms.
 package pattern

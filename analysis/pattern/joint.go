@@ -3,9 +3,10 @@ package pattern
 import "strings"
 
 // enoughValues is how many different words in the place of a value make it a
-// variable when other values of the text vary too; closedValues when most of
-// them are words of a closed class.
+// variable when other values of the text vary too; enoughNames when all of them
+// are names by their form, closedValues when most are words of a closed class.
 const (
+	enoughNames  = 3
 	enoughValues = 4
 	closedValues = 10
 )
@@ -14,20 +15,13 @@ const (
 // that are equal in all other places. Position by position such items are
 // never equal when several values differ from line to line. A word is in the
 // place of a value when it is quoted or behind "=", and is one by its form when
-// it joins names by "/".
+// it is a name of several parts.
 func (t *table) varyValues(b *bucket) bool {
-	if len(b.items) < enoughValues {
+	if len(b.items) < enoughNames {
 		return false
 	}
 	n := len(b.glue) - 1
-	quoted := make([]bool, n)
-	for p := range n {
-		quoted[p] = holdsValue(b.glue[p], b.glue[p+1])
-	}
-	isPlace := func(it *item, p int) bool {
-		w := it.words[p]
-		return w > unitHole && (t.words[w].kind == wordPath || quoted[p] && !t.speaksAt(b, it, p))
-	}
+	isPlace := func(it *item, p int) bool { return t.isPlace(b, it, p) }
 	groups := make(map[uint64][]*item)
 	for _, it := range b.items {
 		h, places := it.sum, 0
@@ -44,12 +38,12 @@ func (t *table) varyValues(b *bucket) bool {
 	changed := false
 	seen := map[int32]bool{}
 	for _, g := range groups {
-		if len(g) < enoughValues {
+		if len(g) < enoughNames {
 			continue
 		}
 		for p := range n {
 			clear(seen)
-			closed, n := 0, 0
+			closed, names, n := 0, 0, 0
 			for _, it := range g {
 				w := it.words[p]
 				if seen[w] {
@@ -62,14 +56,20 @@ func (t *table) varyValues(b *bucket) bool {
 				if isPlace(it, p) {
 					seen[w] = true
 					n++
+					if t.words[w].name {
+						names++
+					}
 					if t.words[w].closed || t.words[w].failure {
 						closed++
 					}
 				}
 			}
 			need := enoughValues
-			if 2*closed > n {
+			switch {
+			case 2*closed > n:
 				need = closedValues
+			case names > 0 && names >= len(seen)-1:
+				need = enoughNames
 			}
 			if n < need {
 				continue
@@ -86,6 +86,16 @@ func (t *table) varyValues(b *bucket) bool {
 		t.merge(b)
 	}
 	return changed
+}
+
+// isPlace reports whether the word of an item at position p is a value by its
+// place or by its form.
+func (t *table) isPlace(b *bucket, it *item, p int) bool {
+	w := it.words[p]
+	if w <= unitHole || p == 0 && b.glue[0] == "" {
+		return false
+	}
+	return t.words[w].name || holdsValue(b.glue[p], b.glue[p+1]) && !t.speaksAt(b, it, p)
 }
 
 // holdsValue reports whether a word between the two texts is a value: quoted

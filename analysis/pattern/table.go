@@ -40,6 +40,7 @@ type word struct {
 	closed  bool
 	unit    bool // a unit of size or time
 	failure bool // a word that tells of a failure
+	name    bool // names joined by "/", or one of several parts joined by "-"
 	hash    uint64
 }
 
@@ -127,7 +128,7 @@ func (t *table) word(text string) int32 {
 		t.byWord[text] = 0
 		return 0
 	case isPath(text):
-		w.kind = wordPath
+		w.kind, w.name = wordPath, true
 	case strings.IndexByte(text, mark) >= 0:
 		w.kind = wordPart
 	default:
@@ -140,6 +141,7 @@ func (t *table) word(text string) int32 {
 			}
 		}
 		w.closed = isClosed(text)
+		w.name = isHyphenated(text)
 		w.failure = failureWord(strings.ToLower(text))
 		w.unit = unit([]byte(text)) > 0
 	}
@@ -170,6 +172,22 @@ func isPath(w string) bool {
 		}
 	}
 	return camel > 0
+}
+
+// isHyphenated reports whether a word is a name of several parts in lower case
+// joined by "-", as clusters name their objects.
+func isHyphenated(w string) bool {
+	hyphens := 0
+	for i := 0; i < len(w); i++ {
+		switch c := w[i]; {
+		case c == '-' && i > 0 && i < len(w)-1:
+			hyphens++
+		case c == '.' || c == ':' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
+		default:
+			return false
+		}
+	}
+	return hyphens > 0
 }
 
 // isClosed reports whether a word looks like one of few that a program
@@ -354,8 +372,10 @@ func (t *table) mine() []string {
 			t.generalise(b)
 		}
 	}
+	t.titles()
 	texts := make([]string, len(t.rows))
 	for _, b := range t.buckets {
+		b.items = slices.DeleteFunc(b.items, func(it *item) bool { return it.rows == nil })
 		t.absorb(b)
 		for _, it := range b.items {
 			text := t.render(b, it)
@@ -472,7 +492,7 @@ func (t *table) vary(b *bucket, p int) bool {
 		h := it.sum
 		w := it.words[p]
 		for q, x := range it.words {
-			if x == w && (q == p || w > unitHole) {
+			if x == w && (q == p || w > unitHole && !(q == 0 && b.glue[0] == "")) {
 				h += t.at(q, sameWord) - t.at(q, w)
 			}
 		}
@@ -492,7 +512,7 @@ func (t *table) vary(b *bucket, p int) bool {
 		for _, it := range g {
 			w := it.words[p]
 			for q, x := range it.words {
-				if x == w && (q == p || w > unitHole) {
+				if x == w && (q == p || w > unitHole && !(q == 0 && b.glue[0] == "")) {
 					t.set(it, q, to)
 				}
 			}

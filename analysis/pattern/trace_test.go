@@ -18,14 +18,22 @@ func one(t *testing.T, messages ...string) string {
 
 func TestTraces(t *testing.T) {
 	for _, c := range []struct{ name, message, want string }{
-		{"java", "ERROR request 17 failed\njava.lang.IllegalStateException: pool 3 closed\n\tat com.acme.Pool.get(Pool.java:17)\n\tat com.acme.Main.run(Main.java:5)\nCaused by: java.net.ConnectException: Connection refused\n\tat java.net.Socket.connect(Socket.java:1)\n\t... 12 more\n",
-			"ERROR request <*> failed | java.lang.IllegalStateException: pool <*> closed | Caused by: java.net.ConnectException: Connection refused"},
-		{"python", "task 7 crashed\nTraceback (most recent call last):\n  File \"/srv/a.py\", line 12, in run\n    go(1)\n  File \"/srv/b.py\", line 9, in go\n    raise ValueError(x)\nValueError: bad value 9\n",
-			"task <*> crashed | ValueError: bad value <*>"},
-		{"python alone", "Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\n    import x\nModuleNotFoundError: No module named 'x'",
-			"Traceback (most recent call last): | ModuleNotFoundError: No module named 'x'"},
-		{"go panic", "panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:\nmain.main()\n\t/src/main.go:8 +0x1d\n",
-			"panic: runtime error: index out of range [<*>] with length <*>"},
+		{
+			"java", "ERROR request 17 failed\njava.lang.IllegalStateException: pool 3 closed\n\tat com.acme.Pool.get(Pool.java:17)\n\tat com.acme.Main.run(Main.java:5)\nCaused by: java.net.ConnectException: Connection refused\n\tat java.net.Socket.connect(Socket.java:1)\n\t... 12 more\n",
+			"ERROR request <*> failed | java.lang.IllegalStateException: pool <*> closed | Caused by: java.net.ConnectException: Connection refused",
+		},
+		{
+			"python", "task 7 crashed\nTraceback (most recent call last):\n  File \"/srv/a.py\", line 12, in run\n    go(1)\n  File \"/srv/b.py\", line 9, in go\n    raise ValueError(x)\nValueError: bad value 9\n",
+			"task <*> crashed | ValueError: bad value <*>",
+		},
+		{
+			"python alone", "Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\n    import x\nModuleNotFoundError: No module named 'x'",
+			"Traceback (most recent call last): | ModuleNotFoundError: No module named 'x'",
+		},
+		{
+			"go panic", "panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:\nmain.main()\n\t/src/main.go:8 +0x1d\n",
+			"panic: runtime error: index out of range [<*>] with length <*>",
+		},
 		{"continuation", "applying 3 changes:\n  - one\n  - two\n", "applying <*> changes:"},
 		{"first line blank", "\n  \nstarted 4 workers\n", "started <*> workers"},
 	} {

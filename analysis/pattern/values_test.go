@@ -23,8 +23,11 @@ func TestValues(t *testing.T) {
 		{"missing at the end", "ask to delete <*>", "ask to delete", []string{""}},
 		{"empty", "a=<*> b=<*>", "a= b=2", []string{"", "2"}},
 		{"backs off", "<*> to <*> to <*>.", "a to b to c to d.", []string{"a", "b", "c to d"}},
-		{"a trace", "boom <*> | Caused by: java.io.IOException: no <*>",
-			"boom 7\n\tat a.b(C.java:1)\nCaused by: java.io.IOException: no 9\n\tat d.e(F.java:2)\n", []string{"7", "9"}},
+		{
+			"a trace", "boom <*> | Caused by: java.io.IOException: no <*>",
+			"boom 7\n\tat a.b(C.java:1)\nCaused by: java.io.IOException: no 9\n\tat d.e(F.java:2)\n",
+			[]string{"7", "9"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, ok := pattern.Values(c.template, []byte(c.message))
