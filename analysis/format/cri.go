@@ -65,6 +65,9 @@ func dockerEnvelope(st *state, line []byte) (envelope, bool) {
 	if len(line) < 20 || line[0] != '{' {
 		return envelope{}, false
 	}
+	if e, ok := dockerPlain(st, line); ok {
+		return e, true
+	}
 	v, err := st.outer.ParseBytes(line)
 	if err != nil {
 		return envelope{}, false
@@ -82,6 +85,42 @@ func dockerEnvelope(st *state, line []byte) (envelope, bool) {
 	}
 	e.partial = len(text) > 0 && text[len(text)-1] != '\n'
 	e.text = bytes.TrimRight(text, "\r\n")
+	return e, true
+}
+
+// dockerPlain reads a line as Docker itself writes it, when its text has no
+// escapes but the line end's: most have none, and need not be copied.
+func dockerPlain(st *state, line []byte) (e envelope, ok bool) {
+	const first, second, third = `{"log":"`, `","stream":"std`, `","time":"`
+	if len(line) < 64 || string(line[:len(first)]) != first || line[len(line)-1] != '}' || line[len(line)-2] != '"' {
+		return e, false
+	}
+	tail := line[max(len(first), len(line)-80):]
+	i := bytes.Index(tail, []byte(third))
+	if i < len(second)+3 || string(tail[i-len(second)-3:i-3]) != second {
+		return e, false
+	}
+	at := tail[i+len(third):]
+	if n := formISO.parse(at, &st.civil); n == 0 || n+2 != len(at) {
+		return e, false
+	}
+	switch string(tail[i-3 : i]) {
+	case "out":
+	case "err":
+		e.stream = 1
+	default:
+		return e, false
+	}
+	text := line[len(first) : len(line)-len(tail)+i-len(second)-3]
+	if n := len(text); n >= 2 && text[n-2] == '\\' && text[n-1] == 'n' {
+		text = text[:n-2]
+	} else {
+		e.partial = n > 0
+	}
+	if bytes.IndexByte(text, '\\') >= 0 {
+		return e, false
+	}
+	e.text = text
 	return e, true
 }
 
@@ -137,11 +176,9 @@ func (p *envelopeParser) line(st *state, line []byte, h *head) verdict {
 		return absorbed
 	}
 	t, q := st.clock.time(&st.civil)
-	if e.partial || p.format == "docker-json" {
+	if e.partial {
 		st.log = append(st.log[:0], e.text...)
-		if e.partial {
-			p.ahead(st, e.stream)
-		}
+		p.ahead(st, e.stream)
 		e.text = st.log
 	}
 	h.time, h.quality = t, q

@@ -478,13 +478,23 @@ func (o *object) slot(r role) *string {
 // field appends " name=text", quoted where it holds blanks.
 func (o *object) field(name, text []byte) {
 	o.fields = append(append(append(o.fields, ' '), name...), '=')
-	if len(text) > 0 && !bytes.ContainsAny(text, " \t\n\"") {
+	if word(text) {
 		o.fields = append(o.fields, text...)
 		return
 	}
 	o.fields = append(o.fields, '"')
 	o.fields = append(o.fields, text...)
 	o.fields = append(o.fields, '"')
+}
+
+// word reports whether text needs no quotes.
+func word(text []byte) bool {
+	for _, c := range text {
+		if c <= ' ' || c == '"' {
+			return false
+		}
+	}
+	return len(text) > 0
 }
 
 func (o *object) when(v *fastjson.Value, t fastjson.Type) (int64, analysis.TimeQuality) {

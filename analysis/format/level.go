@@ -83,6 +83,10 @@ func token(b []byte, i int) (from, to int) {
 	return from, i
 }
 
+// glue are the characters that separate a level from what is written next to
+// it without a blank.
+var glue = [256]bool{':': true, ']': true, ')': true, '|': true, '.': true, '[': true}
+
 // levelIn looks for a level in one token. strong reports that it is written
 // as one: in capitals, brackets, or with a colon behind it. used is how many
 // bytes of the token belong to it; the rest is text.
@@ -110,7 +114,7 @@ func levelIn(tok []byte) (s analysis.Severity, strong bool, used int) {
 	// "core:error" in brackets.
 	start := from
 	for i := from; i <= end; i++ {
-		if i < end && tok[i] != ':' && tok[i] != ']' && tok[i] != ')' && tok[i] != '|' && tok[i] != '.' && tok[i] != '[' && (tok[i] != '/' || start != from) {
+		if i < end && !glue[tok[i]] && (tok[i] != '/' || start != from) {
 			continue
 		}
 		if w := tok[start:i]; len(w) >= 3 {

@@ -66,6 +66,7 @@ type state struct {
 	inner  clockwork // for stamps inside an envelope
 	civil  civil
 	names  map[string]string
+	recent [16]string // the names last used
 	json   fastjson.Parser
 	text   []byte // message of the current line, where it had to be built
 	joined []byte // message of the current record, where it had to be built
@@ -87,7 +88,12 @@ func (st *state) name(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
+	recent := &st.recent[(len(b)+int(b[len(b)-1]))&15]
+	if *recent == string(b) {
+		return *recent
+	}
 	if s, ok := st.names[string(b)]; ok {
+		*recent = s
 		return s
 	}
 	if st.names == nil || len(st.names) > 4096 {
