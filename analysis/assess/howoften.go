@@ -13,7 +13,7 @@ import (
 func (w *work) howOften() {
 	w.patternTable()
 	w.a.Key = w.key()
-	w.loudest5()
+	w.loudestLine()
 }
 
 // patternTable lists failing and benign patterns, with episodes.
@@ -184,25 +184,22 @@ func (w *work) explainedNumber() analysis.Number {
 	return n
 }
 
-// loudest5 says when one pattern makes most of the alarming records: the
+// loudestLine says when one pattern makes most of the alarming records: the
 // loudest line is seldom the cause.
-func (w *work) loudest5() {
-	total := int64(0)
+func (w *work) loudestLine() {
+	total, most := int64(0), int64(0)
 	var top *analysis.Pattern
-	for i := range w.patterns {
-		p := &w.patterns[i]
-		if p.Severity < analysis.SeverityWarn && p.State != analysis.PatternFailure {
-			continue
-		}
-		total += p.Count
-		if top == nil || p.Count > top.Count {
-			top = p
+	for i, pid := range w.ids {
+		n := w.seen.alarm[int32(i)]
+		total += n
+		if k, ok := w.byID[pid]; ok && n > most {
+			top, most = &w.patterns[k], n
 		}
 	}
-	if top == nil || total < 20 || top.Count*2 < total {
+	if top == nil || total < 20 || most*2 < total {
 		return
 	}
-	s := fmt.Sprintf("Observed: one pattern makes %s of %s alarming records (%.0f %%): %q.", count(top.Count), count(total), 100*float64(top.Count)/float64(total), title(top.Template, 120))
+	s := fmt.Sprintf("Observed: one pattern makes %s of %s alarming records (%.0f %%): %q.", count(most), count(total), 100*float64(most)/float64(total), title(top.Template, 120))
 	switch {
 	case top.State == analysis.PatternBenign:
 		s += " It is benign (" + top.Reason + "), is kept and counted, and stands outside of all rates."

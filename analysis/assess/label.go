@@ -26,6 +26,7 @@ type labelled struct {
 	top     *cause.Cause // the cause it is labelled with; nil for none
 	person  bool         // a person marked it
 	failing bool
+	words   bool // failing by its words, whatever the severity
 }
 
 // label decides for each pattern whether it is failing, benign or neutral and
@@ -68,6 +69,7 @@ func (w *work) label() error {
 func (w *work) labelOne(p *analysis.Pattern) (*labelled, error) {
 	l := &labelled{state: p.State, reason: p.Reason, person: byPerson(p)}
 	l.failing = failing(p.Template, p.Severity)
+	l.words = l.failing && (p.Severity < analysis.SeverityError || failing(p.Template, 0)) || l.person
 	item := cause.Item{Text: holes(p.Template), Severity: p.Severity}
 	if !l.failing && p.Severity < analysis.SeverityWarn && len(w.cat.Match(&item)) == 0 {
 		if n, ok := w.cat.NoiseOf(&item); ok {

@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -209,6 +210,24 @@ func (w *work) cut(m *analysis.Member) string {
 func (w *work) isJob(member int32) bool {
 	for _, j := range w.jobs {
 		if j.member == member {
+			return true
+		}
+	}
+	return false
+}
+
+// result is how an automation tool's log states the result of one host: the
+// run that was read from it stands for it already.
+var result = regexp.MustCompile(`(?:fatal|failed): \[[^\]]*\]|(?:FAILED|UNREACHABLE)! =>|\bunreachable=\S+\s+failed=`)
+
+// toldByRun reports whether a pattern only repeats the results of runs that
+// were read from the same source.
+func (w *work) toldByRun(l *labelled) bool {
+	if len(l.lines) == 0 || !result.MatchString(l.lines[0].Text) {
+		return false
+	}
+	for i := range w.runs {
+		if w.runs[i].Kind == analysis.RunPlaybook && w.runs[i].Origin.Path == l.lines[0].Origin.Path {
 			return true
 		}
 	}

@@ -45,9 +45,20 @@ type scanned struct {
 	byTime   map[string]int64
 	span     analysis.Span
 	patterns map[int32]*patternScan
-	last     map[int32]index.Ref // last record of each member
-	logs     []trend.Span        // spans of log members
+	last     map[int32]index.Ref   // last record of each member
+	logs     map[int32]*trend.Span // from the first to the last log record of each member
 	gaps     map[int32]time.Duration
+	alarm    map[int32]int64 // records of a pattern that are a warning or worse, or speak of failure
+}
+
+// cover widens the span of a member's log records.
+func (s *scanned) cover(member int32, at int64) {
+	l := s.logs[member]
+	if l == nil {
+		l = &trend.Span{From: at, To: at}
+		s.logs[member] = l
+	}
+	l.From, l.To = min(l.From, at), max(l.To, at)
 }
 
 type trackKey struct {
@@ -63,11 +74,12 @@ type scopeKey struct {
 // scan reads the columns of all records once: the times of failing patterns by
 // scope, the period, the qualities of time.
 func (w *work) scan() error {
-	s := &scanned{byTime: map[string]int64{}, patterns: map[int32]*patternScan{}, last: map[int32]index.Ref{}, gaps: map[int32]time.Duration{}}
+	s := &scanned{byTime: map[string]int64{}, patterns: map[int32]*patternScan{}, last: map[int32]index.Ref{}, logs: map[int32]*trend.Span{}, gaps: map[int32]time.Duration{}, alarm: map[int32]int64{}}
 	w.seen = s
-	failing := make([]bool, len(w.ids))
+	failing, words := make([]bool, len(w.ids)), make([]bool, len(w.ids))
 	for i, id := range w.ids {
 		if l, ok := w.labels[id]; ok {
+			words[i] = l.words || l.top != nil
 			failing[i] = l.state == analysis.PatternFailure || l.top != nil && l.state != analysis.PatternBenign
 		}
 	}
@@ -82,12 +94,15 @@ func (w *work) scan() error {
 		if m.Time != analysis.NoTime {
 			s.timed++
 			if m.Kind == analysis.KindLog {
-				s.span.Add(analysis.Time(m.Time))
+				s.cover(m.Member, m.Time)
 			}
 		}
 		if m.Pattern < 0 || int(m.Pattern) >= len(failing) {
 			delete(open, m.Member)
 			return nil
+		}
+		if m.Severity >= analysis.SeverityWarn || failing[m.Pattern] && words[m.Pattern] {
+			s.alarm[m.Pattern]++
 		}
 		if at := (traceAt{m.Time, m.Resource}); head[m.Pattern] {
 			open[m.Member] = at
@@ -97,7 +112,9 @@ func (w *work) scan() error {
 		} else if m.Time != analysis.NoTime && !trace[m.Pattern] {
 			return nil // a line of the trace
 		}
-		if !failing[m.Pattern] {
+		// A pattern that is failing by severity alone is so only in the records
+		// that have it: an access log's lines differ by nothing but the status.
+		if !failing[m.Pattern] || !words[m.Pattern] && m.Severity < analysis.SeverityError && m.Kind != analysis.KindEvent {
 			return nil
 		}
 		p := s.patterns[m.Pattern]
@@ -164,11 +181,9 @@ func (w *work) scan() error {
 			s.span.Add(r.End)
 		}
 	}
-	for i := range w.members {
-		m := &w.members[i]
-		if m.Timed > 0 && m.Kind == analysis.MemberText && !m.Span.From.IsZero() {
-			s.logs = append(s.logs, trend.Span{From: m.Span.From.UnixNano(), To: m.Span.To.UnixNano()})
-		}
+	for _, l := range s.logs {
+		s.span.Add(toTime(l.From))
+		s.span.Add(toTime(l.To))
 	}
 	w.period()
 	return nil

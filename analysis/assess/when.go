@@ -50,7 +50,10 @@ func (w *work) period() {
 // log from its first to its last record, events over their whole listing, runs
 // likewise.
 func (w *work) coveredSpans() []trend.Span {
-	spans := slices.Clone(w.seen.logs)
+	var spans []trend.Span
+	for _, l := range w.seen.logs {
+		spans = append(spans, *l)
+	}
 	var events, runs analysis.Span
 	for _, e := range w.events {
 		events.Add(e.First)

@@ -36,7 +36,7 @@ func (w *work) patternFailures() error {
 	for i, pid := range w.ids {
 		l := w.labels[pid]
 		p := w.seen.patterns[int32(i)]
-		if l == nil || p == nil || l.state != analysis.PatternFailure {
+		if l == nil || p == nil || l.state != analysis.PatternFailure || w.toldByRun(l) {
 			continue
 		}
 		f, ok, err := w.patternFailure(int32(i), pid, l, origins)
