@@ -260,10 +260,13 @@ func (r *recent[K, V]) get(k K, load func() (V, error)) (V, error) {
 }
 
 // The cache of a view keeps the columns of 64 blocks (about 150 KiB each) and
-// 128 frames (16 MiB): what a screen of rows needs many times over.
+// 128 frames (16 MiB): what a screen of rows needs many times over. Of eight
+// filters it keeps which records' text matched, a bit for each record of the
+// blocks that had to be read.
 const (
 	keptColumns = 64
 	keptFrames  = 128
+	keptSettled = 8
 )
 
 // columnsOf returns all columns of b; they must not be changed.

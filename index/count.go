@@ -15,16 +15,8 @@ func (c *Case) Count(ctx context.Context, f analysis.Filter) (int64, error) {
 	}
 	var n atomic.Int64
 	err = q.each(ctx, func(_ int, e *evaluator, o outcome) error {
-		switch o {
-		case all:
-			n.Add(int64(e.b.records))
-			return nil
-		case byShapes:
-			for i, v := range e.shape {
-				if v == yes {
-					n.Add(int64(e.b.entry.ShapeCounts[i]))
-				}
-			}
+		if count, ok := e.counted(o); ok {
+			n.Add(count)
 			return nil
 		}
 		if err := e.choose(o, 0); err != nil {

@@ -12,6 +12,8 @@ type evaluator struct {
 	p *plan
 	b *block
 
+	settled *settled // of p's filter; nil when p is no whole filter
+
 	verdicts [][]tri // by text, by shape of the block
 	rest     []*node // parts of the conjunction that are left for records
 	shape    []tri   // by shape of the block: the conjunction of the parts that look only at shapes
@@ -19,6 +21,8 @@ type evaluator struct {
 	severity [256]tri
 	kind     [256]tri
 	probe    point
+	tables   scope          // the tables that the conjunction of parts needs
+	partial  bool           // it needs more than these tables
 	needs    segment.Column // columns that deciding about records takes
 	from, to int64          // the conjunction of plain time ranges
 
@@ -90,7 +94,16 @@ func (e *evaluator) enter(b *block) outcome {
 	e.resource = e.fill(e.resource, len(b.resources), resources, func(p *point, i int) { p.resource = uint32(i) })
 	e.fill(e.severity[:0], 256, severities, func(p *point, i int) { p.severity = uint8(i) })
 	e.fill(e.kind[:0], 256, kinds, func(p *point, i int) { p.kind = uint8(i) })
-	e.needs = 0
+	e.needs, e.tables = 0, 0
+	for _, x := range []struct {
+		nodes []*node
+		scope scope
+	}{{shapes, byShape}, {resources, byResource}, {severities, bySeverity}, {kinds, byKind}} {
+		if len(x.nodes) > 0 {
+			e.tables |= x.scope
+		}
+	}
+	e.partial = len(e.rest) > 0 || e.from >= minTime || e.to < maxTime
 	switch {
 	case len(e.rest) > 0 || slices.Contains(e.shape, maybe):
 		e.needs = segment.All
@@ -99,15 +112,49 @@ func (e *evaluator) enter(b *block) outcome {
 	case e.from >= minTime || e.to < maxTime:
 		e.needs = segment.Time
 	}
-	if len(severities)+len(resources)+len(kinds)+len(e.rest) == 0 && e.from < minTime && e.to == maxTime {
-		switch {
-		case len(shapes) == 0:
-			return all
-		case !slices.Contains(e.shape, maybe):
-			return byShapes
-		}
+	switch {
+	case e.partial:
+	case e.tables == 0:
+		return all
+	case e.tables == byShape && !slices.Contains(e.shape, maybe):
+		return byShapes
 	}
 	return some
+}
+
+// counted returns how many records match, when the block's entry tells.
+func (e *evaluator) counted(o outcome) (n int64, ok bool) {
+	entry := e.b.entry
+	add := func(v tri, count uint32) {
+		if v == yes {
+			n += int64(count)
+		}
+	}
+	switch {
+	case o == all:
+		return int64(e.b.records), true
+	case o == byShapes:
+		for i, count := range entry.ShapeCounts {
+			add(e.shape[i], count)
+		}
+	case e.partial:
+		return 0, false
+	case e.tables == bySeverity:
+		for _, s := range entry.Severities {
+			add(e.severity[s.Severity], s.N)
+		}
+	case e.tables == byResource:
+		for i, count := range entry.ResourceCounts {
+			add(e.resource[i], count)
+		}
+	case e.tables == byKind:
+		for k, count := range entry.Kinds {
+			add(e.kind[k], count)
+		}
+	default:
+		return 0, false
+	}
+	return n, true
 }
 
 // fill sets table to the conjunction of nodes for each of n values.

@@ -411,6 +411,7 @@ func (v *view) text(m matcher) *text {
 	if !ok {
 		return t
 	}
+	lits := v.literals()
 	words := e.words[:min(len(e.words), 64)]
 	t.hashes = make([]uint64, len(words))
 	for i, w := range words {
@@ -423,7 +424,7 @@ func (v *view) text(m matcher) *text {
 				t.letters |= bit
 			}
 		}
-		v.literals.each(w, func(shape int32, at int, lit []byte) {
+		lits.each(w, func(shape int32, at int, lit []byte) {
 			if wholeWord(lit, at, at+len(w)) {
 				t.in[shape] |= bit
 			}
@@ -437,7 +438,7 @@ func (v *view) text(m matcher) *text {
 	}
 	// Of a stack trace the skeleton holds several lines, " | " between them.
 	if len(e.long) > 0 && !slices.ContainsFunc(e.chunks, func(c []byte) bool { return string(c) == "|" }) {
-		v.literals.each(e.long, func(shape int32, at int, lit []byte) {
+		lits.each(e.long, func(shape int32, at int, lit []byte) {
 			if !t.whole[shape] {
 				t.whole[shape] = e.inLiteral(lit)
 			}
@@ -445,7 +446,7 @@ func (v *view) text(m matcher) *text {
 	}
 	for s := range t.fits {
 		if t.in[s] == t.all && t.all != 0 {
-			t.fits[s] = t.whole[s] || inSequence(v.literals.of(int32(s)), e)
+			t.fits[s] = t.whole[s] || inSequence(lits.of(int32(s)), e)
 		}
 	}
 	return t

@@ -412,6 +412,54 @@ func TestFilterFields(t *testing.T) {
 	}
 }
 
+// Answers to one filter stay right when other questions and judgements come
+// between.
+func TestAnswersAfterJudgement(t *testing.T) {
+	w := newWorld(11, 150)
+	c := create(t, filepath.Join(t.TempDir(), "case"))
+	w.store(t, c, "bundle", 20)
+	f := analysis.Filter{Query: `"i/o timeout" OR "10.43.0.1:443"`}
+	holds := func(r *record) bool { return plain("i/o timeout").holds(r) || plain("10.43.0.1:443").holds(r) }
+	list, err := c.Patterns(t.Context(), analysis.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range list {
+		if _, err := c.Variables(t.Context(), p.ID, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.compare(t, c, f, w.want(holds))
+	failing := f
+	failing.Failing = true
+	for i, p := range list[:5] {
+		state := analysis.PatternFailure
+		if i%2 == 1 {
+			state = analysis.PatternBenign
+		}
+		if err := c.Mark(p.ID, state, "seen before", "me"); err != nil {
+			t.Fatal(err)
+		}
+		var want int64
+		err := c.Scan(t.Context(), analysis.Filter{Failing: true}, func(m *index.Meta) error {
+			h, err := c.Hit(m.Ref)
+			if err == nil && holds(&record{text: h.Text}) {
+				want++
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := c.Count(t.Context(), failing); err != nil || n != want {
+			t.Errorf("after %d marks: Count = %d, %v, want %d", i+1, n, err, want)
+		}
+		if got, _ := c.Pattern(p.ID); got.State != state || !strings.Contains(got.Reason, "seen before") {
+			t.Errorf("Pattern(%s) = %v %q after Mark", p.ID, got.State, got.Reason)
+		}
+	}
+}
+
 func TestQueryErrors(t *testing.T) {
 	c := create(t, filepath.Join(t.TempDir(), "case"))
 	for query, column := range map[string]int{

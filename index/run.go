@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"encoding/json"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -13,7 +14,8 @@ import (
 type query struct {
 	v        *view
 	p        *plan
-	from, to int64 // of the filter's period: [from, to)
+	from, to int64    // of the filter's period: [from, to)
+	settled  *settled // what is known of the text of its records
 }
 
 func (c *Case) query(f analysis.Filter) (*query, error) {
@@ -30,6 +32,13 @@ func (c *Case) query(f analysis.Filter) (*query, error) {
 		if n.op == opTime {
 			q.from, q.to = max(q.from, n.from), min(q.to, n.to)
 		}
+	}
+	if len(p.texts) > 0 {
+		key, err := json.Marshal(f)
+		if err != nil {
+			return nil, err
+		}
+		q.settled, _ = v.settled.get(string(key), func() (*settled, error) { return &settled{}, nil })
 	}
 	return q, nil
 }
@@ -131,6 +140,6 @@ func (q *query) evaluator() *evaluator {
 	if e == nil {
 		e = &evaluator{}
 	}
-	e.p = q.p
+	e.p, e.settled = q.p, q.settled
 	return e
 }

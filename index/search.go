@@ -63,20 +63,39 @@ func (q *query) first(ctx context.Context, n int, newest bool) ([]row, error) {
 		}
 		wave := list[:min(step, len(list))]
 		list = list[len(wave):]
-		blocks := make([]*block, len(wave))
-		for i := range wave {
-			blocks[i] = wave[i].b
+		// Of records that have a time only those are of interest that come
+		// before the last row found: that spares most of the frames.
+		near := q
+		if len(rows) == n {
+			s := stretch{minTime, rows[n-1].at + 1}
+			if newest {
+				s = stretch{rows[n-1].at, maxTime}
+			}
+			if rows[n-1].at < maxTime {
+				near = q.within(s)
+			}
+		}
+		var timed, others []*block
+		for _, w := range wave {
+			if w.b.timed == w.b.records && near != q {
+				timed = append(timed, w.b)
+			} else {
+				others = append(others, w.b)
+			}
 		}
 		parts := make([][]row, workers())
-		err := q.eachOf(ctx, blocks, func(worker int, e *evaluator, o outcome) error {
+		visit := func(worker int, e *evaluator, o outcome) error {
 			part, err := e.rows(o)
 			if newest {
 				slices.Reverse(part)
 			}
 			parts[worker] = append(parts[worker], part[:min(n, len(part))]...)
 			return err
-		})
-		if err != nil {
+		}
+		if err := near.eachOf(ctx, timed, visit); err != nil {
+			return nil, err
+		}
+		if err := q.eachOf(ctx, others, visit); err != nil {
 			return nil, err
 		}
 		for _, p := range parts {

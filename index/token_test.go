@@ -44,8 +44,18 @@ func TestTokenOf(t *testing.T) {
 		word string
 		ok   bool
 	}{
-		{"to", false}, {"the", true}, {"2024", false}, {"443", false}, {"10250", true}, {"123456", false}, {"1234567890", true},
-		{"02T15", false}, {"123456Z", false}, {"1a2b3c", true}, {"deadbeef", true}, {"", false},
+		{"to", false},
+		{"the", true},
+		{"2024", false},
+		{"443", false},
+		{"10250", true},
+		{"123456", false},
+		{"1234567890", true},
+		{"02T15", false},
+		{"123456Z", false},
+		{"1a2b3c", true},
+		{"deadbeef", true},
+		{"", false},
 	} {
 		if _, ok := index.TokenOf([]byte(c.word)); ok != c.ok {
 			t.Errorf("TokenOf(%q) kept: %v, want %v", c.word, ok, c.ok)

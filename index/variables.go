@@ -39,6 +39,7 @@ func (c *Case) Variables(ctx context.Context, id string, f analysis.Filter) ([]a
 	if !ok {
 		return nil, fmt.Errorf("%s: %w", id, ErrNoPattern)
 	}
+	q.settled = nil // what follows is no longer the filter's own
 	only := q.p.patternTable(func(i int32) bool { return i == number })
 	if q.p.root == nil {
 		q.p.root = only

@@ -3,6 +3,7 @@ package index
 import (
 	"bytes"
 	"slices"
+	"sync"
 
 	"faultline/index/segment"
 )
@@ -76,7 +77,14 @@ func (e *evaluator) choose(o outcome, want segment.Column) error {
 	if len(e.doubt) == 0 {
 		return nil
 	}
-	return e.settle()
+	kept := len(e.keep)
+	if err := e.settle(); err != nil {
+		return err
+	}
+	if kept > 0 && len(e.keep) > kept {
+		slices.Sort(e.keep)
+	}
+	return nil
 }
 
 // at returns record i as a point.
@@ -92,6 +100,16 @@ func (e *evaluator) at(i int) point {
 // keep.
 func (e *evaluator) settle() error {
 	n := len(e.cols.Shape)
+	if e.settled != nil {
+		if known := e.settled.get(e.b.number); known != nil {
+			for _, i := range e.doubt {
+				if known[i/64]&(1<<(i%64)) != 0 {
+					e.keep = append(e.keep, i)
+				}
+			}
+			return nil
+		}
+	}
 	for len(e.found) < len(e.p.texts) {
 		e.found = append(e.found, nil)
 	}
@@ -108,18 +126,47 @@ func (e *evaluator) settle() error {
 		}
 		from = to
 	}
-	kept := len(e.keep)
+	var known []uint64
+	if e.settled != nil {
+		known = make([]uint64, n/64+1)
+	}
 	for _, i := range e.doubt {
 		p := e.at(int(i))
 		p.definite = true
 		if e.point(e.p.root, &p) == yes {
 			e.keep = append(e.keep, i)
+			if known != nil {
+				known[i/64] |= 1 << (i % 64)
+			}
 		}
 	}
-	if kept > 0 && len(e.keep) > kept {
-		slices.Sort(e.keep)
+	if known != nil {
+		e.settled.put(e.b.number, known)
 	}
 	return nil
+}
+
+// settled remembers, for one filter, which of the doubtful records of each
+// block turned out to match: several panels of a screen ask for one filter,
+// and only the first has to read text.
+type settled struct {
+	mu   sync.RWMutex
+	bits map[int][]uint64 // by block: by record
+}
+
+func (s *settled) get(block int) []uint64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.bits[block]
+}
+
+func (s *settled) put(block int, bits []uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bits == nil {
+		s.bits = map[int][]uint64{}
+	}
+	s.bits[block] = bits
 }
 
 func (e *evaluator) start(i uint32) int64 { return int64(e.cols.Start[i]) }

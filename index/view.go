@@ -24,8 +24,7 @@ type view struct {
 	resources []analysis.Resource
 	runs      []analysis.Run
 
-	patternOf []int32  // by shape: index into patternIDs, -1 for none
-	literals  literals // by shape
+	patternOf []int32 // by shape: index into patternIDs, -1 for none
 
 	patternIDs []string
 	patterns   []analysis.Pattern // by pattern, counted over the whole case
@@ -36,7 +35,8 @@ type view struct {
 	byMember map[int32][]*block // in the member's order
 	paths    map[string][]int32 // members by path
 
-	cache *cache
+	cache   *cache
+	settled *recent[string, *settled] // by filter; filters may ask for what is judged
 }
 
 // block is one block of one segment with its numbers made those of the view.
@@ -134,7 +134,6 @@ func newView(in *contents) *view {
 	}
 	for i := range in.shapes {
 		v.patternOf = append(v.patternOf, in.shapes[i].pattern)
-		v.literals.add(pattern.Literal(in.shapes[i].skeleton))
 	}
 	all := make([]block, len(in.blocks))
 	for i := range in.blocks {
@@ -163,6 +162,7 @@ func newView(in *contents) *view {
 func (v *view) judge(j *judgement) *view {
 	w := *v
 	w.judged = j
+	w.settled = &recent[string, *settled]{limit: keptSettled}
 	w.patterns = make([]analysis.Pattern, len(v.in.patterns))
 	for i := range w.patterns {
 		w.patterns[i] = j.pattern(&v.in.patterns[i])
@@ -199,6 +199,9 @@ type cache struct {
 	mu   sync.Mutex
 	last map[int]int64 // by block: the time of its last record that has one
 
+	literalsOnce sync.Once
+	literals     literals // by shape
+
 	bounds      sync.Once
 	early, late []bounded
 
@@ -222,6 +225,16 @@ const hole = 0xFF
 type literals struct {
 	text []byte // each text is followed by a line feed
 	ends []int  // of each text, the line feed excluded
+}
+
+// literals returns the literal texts, which only queries for text need.
+func (v *view) literals() *literals {
+	v.cache.literalsOnce.Do(func() {
+		for i := range v.in.shapes {
+			v.cache.literals.add(pattern.Literal(v.in.shapes[i].skeleton))
+		}
+	})
+	return &v.cache.literals
 }
 
 func (l *literals) add(text string) {
