@@ -253,7 +253,7 @@ func (w *work) precedents(symptom *cause.Cause, eps []episode, origins []originE
 		i, _ := slices.BinarySearchFunc(origins, e.First, func(o originEpisode, t int64) int { return cmp.Compare(o.at, t+1) })
 		for i--; i >= 0 && e.First-origins[i].at <= int64(lookBack); i-- {
 			o := &origins[i]
-			if o.cause == symptom || !w.cat.Leads(o.cause.ID, symptom.ID) || !w.near(o, &e) {
+			if o.cause == symptom || !w.cat.Leads(o.cause.ID, symptom.ID) || !w.near(o, &e, symptom) {
 				continue
 			}
 			before, after = o.ref, e.ref
@@ -264,9 +264,13 @@ func (w *work) precedents(symptom *cause.Cause, eps []episode, origins []originE
 	return before, after, n, looked
 }
 
-// near reports whether an origin and an episode share a key.
-func (w *work) near(o *originEpisode, e *episode) bool {
+// near reports whether an origin and an episode share a key. An origin that
+// leads to the symptom over other things must at least be on the same host.
+func (w *work) near(o *originEpisode, e *episode, symptom *cause.Cause) bool {
 	x, y := o.resource, e.track.resource
+	if !w.cat.LeadsDirectly(o.cause.ID, symptom.ID) {
+		return x.Host != "" && x.Host == y.Host
+	}
 	switch {
 	case x.Pod != "" && y.Pod != "":
 		return x.Pod == y.Pod && x.Namespace == y.Namespace

@@ -2,6 +2,7 @@ package cause
 
 import (
 	"regexp"
+	"slices"
 	"sync"
 
 	"faultline/analysis"
@@ -103,6 +104,13 @@ func (c *Catalogue) Theme(id string) (*Theme, bool) { x, ok := c.themes[id]; ret
 // Leads reports whether the catalogue knows to as a consequence of from, over
 // any number of links.
 func (c *Catalogue) Leads(from, to string) bool { return c.reach(from, to, map[string]bool{}) }
+
+// LeadsDirectly reports whether the catalogue knows to as a consequence of from
+// without anything between them.
+func (c *Catalogue) LeadsDirectly(from, to string) bool {
+	x, ok := c.causes[from]
+	return ok && slices.Contains(x.LeadsTo, to)
+}
 
 func (c *Catalogue) reach(from, to string, seen map[string]bool) bool {
 	x, ok := c.causes[from]

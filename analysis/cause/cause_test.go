@@ -194,6 +194,7 @@ func TestJudge(t *testing.T) {
 		{"symptom alone", cause.Unit{Lines: []cause.Line{rec(0, "a", refused)}}, analysis.VerdictSymptom, "conn-refused", 1, ""},
 		{"symptom after its origin, same pod", cause.Unit{Lines: []cause.Line{around(rec(0, "a", oom)), rec(35, "a", refused)}}, analysis.VerdictLikely, "oom-kernel-kill", 1, "35s later, joined by pod a"},
 		{"symptom after an origin elsewhere", cause.Unit{Lines: []cause.Line{around(rec(0, "b", oom)), rec(35, "a", refused)}}, analysis.VerdictSymptom, "conn-refused", 36, "possibly"},
+		{"over several links, same pod", cause.Unit{Lines: []cause.Line{around(rec(0, "a", `configmap "app-config" not found`)), rec(35, "a", refused)}}, analysis.VerdictSymptom, "conn-refused", 36, "possibly"},
 		{"origin after the symptom", cause.Unit{Lines: []cause.Line{rec(0, "a", refused), around(rec(35, "a", oom))}}, analysis.VerdictSymptom, "conn-refused", 1, ""},
 		{"origin too long before", cause.Unit{Lines: []cause.Line{around(rec(0, "a", oom)), rec(3600, "a", refused)}}, analysis.VerdictSymptom, "conn-refused", 3601, ""},
 		{"special case", cause.Unit{Lines: []cause.Line{rec(0, "a", `MountVolume.SetUp failed for volume "cfg" : configmap "app-config" not found`)}}, analysis.VerdictExplained, "missing-config-object", 1, "special case"},

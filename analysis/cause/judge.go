@@ -265,6 +265,11 @@ func (j *judgement) follows(org, eff *candidate) (key string, ok bool) {
 		return "the same run", true
 	}
 	key = joined(a, b)
+	// Over several links the cascade passes through other things: that it came
+	// back to the same pod, container or unit is no evidence.
+	if keys == nil && !j.c.LeadsDirectly(org.cause.ID, eff.cause.ID) && contains([]string{"pod ", "container ", "unit "}, key) {
+		key = ""
+	}
 	if keys != nil && key != "" && !contains(keys, key) {
 		key = ""
 	}
