@@ -3,11 +3,13 @@ package assess_test
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -417,6 +419,40 @@ func TestReadings(t *testing.T) {
 				if byReason[reason] != want {
 					t.Errorf("%s stands for %d occurrences, want %d", reason, byReason[reason], want)
 				}
+			}
+		}},
+		{"labelled job logs", "ci/gha-pytorch/logs", func(t *testing.T, a *analysis.Assessment) {
+			f, err := os.Open(filepath.Join(bundles, "ci/gha-pytorch/labels.csv"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			rows, err := csv.NewReader(f).ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			first := map[string]int64{}
+			for _, f := range a.Failures {
+				if e := f.Attribution.Evidence; f.Kind == "run" && len(e) > 0 {
+					first[e[0].Origin.Path] = e[0].Origin.Line
+				}
+			}
+			right, all := 0, 0
+			for _, r := range rows[1:] {
+				label, err := strconv.ParseInt(r[3], 10, 64)
+				if err != nil {
+					continue // no label
+				}
+				all++
+				if line := first[r[0]]; line > 0 && max(line-label, label-line) <= 3 {
+					right++
+				} else {
+					t.Logf("%s: line %d, label %d", r[0], line, label)
+				}
+			}
+			t.Logf("first evidence within three lines of the label: %d of %d", right, all)
+			if all != 20 || right < 16 {
+				t.Errorf("first evidence within three lines of the label in %d of %d logs, want 16 of 20 or more", right, all)
 			}
 		}},
 		{"kafka", "app/kafka-3-brokers-logs.tar.gz", func(t *testing.T, a *analysis.Assessment) {

@@ -14,7 +14,7 @@ import (
 var (
 	errorMark   = regexp.MustCompile(`^(?:##\[error\]|\[\w+:error\] )`)
 	compiler    = regexp.MustCompile(`^\S+?[:(]\d+(?:[:,]\d+)?\)?: (?:fatal )?error\b`)
-	testSummary = regexp.MustCompile(`^(?:FAILED\b|FAIL[:!] |--- FAIL: |not ok \d+|SUBFAIL\b|\[  FAILED  \] |[✗✘×] )|^FAIL\s+\S|^\S+::\S+ (?:FAILED|ERROR)\b`)
+	testSummary = regexp.MustCompile(`^(?:FAILED\b|FAIL[:!] |--- FAIL: |not ok \d+|SUBFAIL\b|\[  FAILED  \] |[✗✘×] )|^FAIL\s+\S|^\S+::\S+ (?:FAILED|ERROR)\b|^\S+ > .{1,200} FAILED$`)
 	unexpected  = regexp.MustCompile(`^[A-Z-]*\bUNEXPECTED\b|\*\*\* UNEXPECTED`)
 	capitals    = regexp.MustCompile(`^(?:[A-Z][A-Z0-9_]*-)*(?:UNEXPECTED|FAIL|FAILED|FAILURE|CRASH|PROCESS-CRASH|FATAL|PANIC|ABORT|ERROR)(?:-[A-Z]+)*\s*(?:[|:!-]|$)`)
 	exception   = regexp.MustCompile(`^\s*(?:E\s+)?(?:[\w$]+[.:]+)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Failure|Fault|Timeout)\b(?:\s*(?:\[[\w-]+\]|\([^)]*\)))?(?::|$)`)

@@ -54,6 +54,7 @@ var (
 		`|task (?:group )?(?:failed|unsuccessful)` +
 		`|unsuccessful task run` +
 		`|error: (?:process completed|command failed|script returned exit code)` +
+		`|failure: build failed\b|build failed(?: in .*|\.)?$|execution failed for task|> task :\S+ failed|there were failing tests|\d+ tests completed` +
 		`|npm err! (?:errno|code elifecycle|lifecycle|a complete log|this is probably not)` +
 		`|.{0,60}\bgot exit code [1-9]` +
 		`)`)
