@@ -35,7 +35,7 @@ type stamps struct {
 // dated are the forms that are tried at a place, by likelihood; a longer one
 // before one that is its beginning.
 var dated = []form{
-	formKlog, formISO, formWeekISO, formWeekMonD, formWeekDMonY, formMonDY, formMonD, formDMonY, formYMonD, formYearDay,
+	formKlog, formGlog, formISO, formWeekISO, formWeekMonD, formWeekDMonY, formMonDY, formMonD, formDMonY, formYMonD, formYearDay,
 	formShort, formDayMonth, formCompact, formShortest, formMD,
 }
 

@@ -189,6 +189,13 @@ func (l *levels) find(b []byte) (analysis.Severity, int) {
 				return s, separators(b, from+used)
 			}
 		}
+		if k == 0 && l.at == 0 && letter(tok[0]) { // "npm ERR! text"
+			if f, t := token(b, to); t-f > 3 && b[t-1] == '!' {
+				if s, strong, _ := levelIn(b[f:t]); s != 0 && strong {
+					return s, separators(b, t)
+				}
+			}
+		}
 		if !header(tok) && l.at>>(k+1) == 0 {
 			break
 		}

@@ -395,6 +395,8 @@ func (r *lineReader) Records(chunk []byte, emit func(rec *analysis.Record) error
 			off, inside := within(chunk[at:end], h.text)
 			switch {
 			case v == absorbed:
+			case !built && textAt == textEnd && inside: // the stamp stood alone on its line: the message begins here
+				textAt, textEnd = at+off, at+off+len(h.text)
 			case v == extends:
 				build()
 				st.joined = append(st.joined, h.text...)

@@ -1,6 +1,7 @@
 package format_test
 
 import (
+	"bytes"
 	"compress/bzip2"
 	"compress/gzip"
 	"io"
@@ -93,19 +94,18 @@ func TestRealFiles(t *testing.T) {
 
 func realFile(t *testing.T, path string) []byte {
 	t.Helper()
-	f, err := os.Open(path)
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Skip(err)
 	}
-	defer f.Close()
-	var r io.Reader = f
+	var r io.Reader = bytes.NewReader(raw)
 	switch {
 	case strings.HasSuffix(path, ".gz"):
-		if r, err = gzip.NewReader(f); err != nil {
+		if r, err = gzip.NewReader(r); err != nil {
 			t.Fatal(err)
 		}
 	case strings.HasSuffix(path, ".bz2"):
-		r = bzip2.NewReader(f)
+		r = bzip2.NewReader(r)
 	}
 	data, err := io.ReadAll(r)
 	if err != nil {

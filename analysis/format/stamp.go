@@ -31,6 +31,7 @@ const (
 	formEpoch          // 1136214245 with a fraction, or 13, 16, 19 digits
 	formBoot           // 12345.678901 seconds since boot: no time
 	formClock          // 15:04:05 alone
+	formGlog           // L20060102 15:04:05.000000: glog's header with a year
 	formKlog           // L0102 15:04:05.000000, L the severity's letter
 )
 
@@ -171,6 +172,20 @@ func (f form) parse(b []byte, c *civil) int {
 			return 0
 		}
 		i = 6
+	case formGlog:
+		if n < 24 || b[9] != ' ' {
+			return 0
+		}
+		switch b[0] {
+		case 'I', 'W', 'E', 'F':
+		default:
+			return 0
+		}
+		c.letter, c.year, c.month, c.day = b[0], four(b, 1), two(b, 5), two(b, 7)
+		if c.year < 1980 || c.month < 1 || c.month > 12 || c.day < 1 {
+			return 0
+		}
+		i = 10
 	case formMonD, formMonDY:
 		if n < 14 || b[0] < 'A' {
 			return 0
@@ -236,7 +251,9 @@ func (f form) parse(b []byte, c *civil) int {
 		if c.year < 0 || c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31 {
 			return 0
 		}
-		c.year += 2000
+		if c.year += 2000; c.year < 2005 { // then it is rather a month or a day
+			return 0
+		}
 		if i = gap(b, 8); i < 0 {
 			return 0
 		}
@@ -260,14 +277,18 @@ func (f form) parse(b []byte, c *civil) int {
 		if second < 0 || b[j+1] == ' ' || k+5 >= n || b[k] != sep {
 			return 0
 		}
+		i = k + 5
 		if c.year = four(b, k+1); c.year < 0 {
-			return 0
+			if c.year = two(b, k+1); c.year < 0 || sep == '-' {
+				return 0
+			}
+			c.year += 2000
+			i = k + 3
 		}
 		c.day, c.month = first, second
 		if f == formMonthDay {
 			c.day, c.month = second, first
 		}
-		i = k + 5
 		if b[i] == ',' {
 			i++
 		}

@@ -102,6 +102,16 @@ func TestStamps(t *testing.T) {
 		{"2024/03/05 17:14:24 http: TLS handshake error from 10.1.0.207:52276: EOF", "2024-03-05T16:14:24Z", assumed, "none", "http: TLS handshake error from 10.1.0.207:52276: EOF"},
 		{"2024/03/05 17:14:24 worker reports ERROR while it runs", "2024-03-05T16:14:24Z", assumed, "none", "worker reports ERROR while it runs"},
 		{"2024-03-05 17:14:24 info vpxd[45715] hello", "2024-03-05T16:14:24Z", assumed, "info", "vpxd[45715] hello"},
+		{"E20240305 17:14:24.619123  1234 file.cc:12] hello", "2024-03-05T16:14:24.619123Z", assumed, "error", "hello"},
+		{"[3/25/24 17:14:24:619 CET] 00000001 SystemOut     O hello", "2024-03-25T16:14:24.619Z", exact, "none", ""},
+		{"[2024-03-05T17:14:24+00:00] INFO: hello", "2024-03-05T17:14:24Z", exact, "info", "hello"},
+		{"2024-03-05 17:14:24,619 [salt.minion :123 ][WARNING ][1234] hello", "2024-03-05T16:14:24.619Z", assumed, "warn", ""},
+		{"05-Mar-2024 17:14:24.619 queries: info: hello", "2024-03-05T16:14:24.619Z", assumed, "info", "hello"},
+		{"[2024-03-05T17:14:24Z INFO  crate] hello", "2024-03-05T17:14:24Z", exact, "info", ""},
+		{"2024-03-05 17:14:24 [info     ] hello", "2024-03-05T16:14:24Z", assumed, "info", "hello"},
+		{"[2024-03-05 17:14:24.619] [logger] [error] hello", "2024-03-05T16:14:24.619Z", assumed, "error", "hello"},
+		{"2024-03-05T17:14:24.619Z\tERROR\thello", "2024-03-05T17:14:24.619Z", exact, "error", "hello"},
+		{"2024-03-05 17:14:24.619 +01:00 [ERR] hello", "2024-03-05T16:14:24.619Z", exact, "error", "hello"},
 		{"<13>2024-03-05 17:14:24 hello", "", 0, "", ""},
 	} {
 		if test.want == "" {
@@ -282,6 +292,14 @@ func TestKernelClock(t *testing.T) {
 	data = append(data, "[    1.000000] no wall clock here\n"...)
 	recs = readAll(t, format.Detect("dmesg", data, true).Reader(format.Options{}), data)
 	if len(recs) != 2 || recs[1].Time != analysis.NoTime || string(recs[1].Message) != "no wall clock here" {
+		t.Fatalf("records %+v", recs)
+	}
+}
+
+func TestStampAlone(t *testing.T) {
+	data := []byte("Tue Mar 05 17:14:24 2024\nThread 1 advanced\n  Current log\nTue Mar 05 17:14:25 2024\nORA-00600: internal error\n")
+	recs := readAll(t, format.Detect("alert.log", data, true).Reader(format.Options{}), data)
+	if len(recs) != 2 || string(recs[0].Message) != "Thread 1 advanced\n  Current log" || string(recs[1].Message) != "ORA-00600: internal error" {
 		t.Fatalf("records %+v", recs)
 	}
 }

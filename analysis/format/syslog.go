@@ -226,9 +226,7 @@ func syslogStamp(st *state, b []byte) (n int, ok bool) {
 // without stamp belongs to the record before.
 type syslogParser struct{ inner inner }
 
-var (
-	dashes = []byte("-- ")
-)
+var dashes = []byte("-- ")
 
 func (p *syslogParser) line(st *state, line []byte, h *head) verdict {
 	h.text = line

@@ -42,7 +42,7 @@ func sniffText(s *sample) match {
 	}
 	var texts [][]byte
 	switch {
-	case first.form == formKlog:
+	case first.form == formKlog || first.form == formGlog:
 		m.format, m.reason, m.confidence = "klog", "lines begin with klog's header", m.confidence+0.05
 	case first.count == 0 && first.form == formISO && l.zoned && l.digits == 7 && actions(l.rests, s):
 		m.format, m.reason, m.confidence = "github-actions", "lines carry the runner's stamps", m.confidence+0.05
@@ -61,7 +61,7 @@ func sniffText(s *sample) match {
 		}
 		p.inner, p.envelope = learnInner(rests), true
 	} else if m.format == "text" || m.format == "github-actions" {
-		if in := innerOf(l.rests); in != nil && first.form != formKlog {
+		if in := innerOf(l.rests); in != nil && m.format != "klog" {
 			p.inner, p.envelope = *in, true
 		}
 	}
