@@ -201,6 +201,7 @@ Ctrl+1 … 6      Overview … Findings      Ctrl+G         go to a time
 Alt+Left/Right  back, forward (also undoes the filter)
 Esc             clear the filter         Ctrl+E         export the report
 Ctrl+D          light or dark            Ctrl+R         assess again
+Ctrl+Shift+S    open the sample case
 In lists: arrows, Page Up/Down, Home, End, Enter opens, Ctrl+C copies.
 In charts: click a bar or cell, drag over a range of time.
 

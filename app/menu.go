@@ -65,7 +65,7 @@ func (p *App) fileMenu() *fyne.Menu {
 		item("Import a folder…", withShift(fyne.KeyO), p.ChooseFolder),
 		item("Open a case…", withShift(fyne.KeyC), p.chooseCase),
 		recent,
-		item("Open the sample case", nil, p.OpenSample),
+		item("Open the sample case", withShift(fyne.KeyS), p.OpenSample),
 		fyne.NewMenuItemSeparator(), report, md, js,
 		fyne.NewMenuItemSeparator(), end, quit)
 }

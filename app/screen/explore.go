@@ -31,7 +31,6 @@ type explore struct {
 	arg    string
 	rows   *index.Rows
 	pages  map[int][]index.Hit
-	fault  error
 	words  []string
 	hist   analysis.Histogram
 	facets []analysis.Facet
@@ -293,12 +292,12 @@ func isField(word string) bool {
 
 // near cuts the begin of a long text whose first match would not be seen.
 func (e *explore) near(text string) string {
-	const lead, seen = 24, 70
+	const seen = 62 // characters that a small window shows
 	spans := e.match(text)
 	if len(spans) == 0 || spans[0][1] < seen {
 		return text
 	}
-	return "… " + string([]rune(text)[spans[0][0]-lead:])
+	return "… " + string([]rune(text)[min(spans[0][0], spans[0][1]-seen+6):])
 }
 
 // match returns the rune ranges of text that the query looked for.

@@ -95,19 +95,12 @@ func (v *findings) finding(f *analysis.Finding, rank int) fyne.CanvasObject {
 	for _, x := range []struct {
 		name string
 		list []string
-	}{{"Against it", f.Against}, {"Mind", f.Caveats}, {"Would help", nonEmpty(f.Fix)}, {"To ask", nonEmpty(f.Ask)}} {
+	}{{"Against it", f.Against}, {"Mind", f.Caveats}, {"Would help", filled(f.Fix)}, {"To ask", filled(f.Ask)}} {
 		for _, t := range x.list {
 			card.Add(widget.Body(x.name + ": " + t))
 		}
 	}
 	return card
-}
-
-func nonEmpty(s string) []string {
-	if s == "" {
-		return nil
-	}
-	return []string{s}
 }
 
 func (v *findings) causes() fyne.CanvasObject {

@@ -159,11 +159,12 @@ func (o *overview) key() fyne.CanvasObject {
 		if k.Basis == analysis.NotVisible {
 			c = widget.ColorMuted
 		}
+		label, more, _ := strings.Cut(k.Label, ", ")
 		value, rest := headline(k.Text)
 		if rest != "" && interval(k) == "" {
 			note = rest
 		}
-		tile := widget.Tile(capital(k.Label), value, note, c, func() { o.s.Explore(k.Filter) })
+		tile := widget.Tile(capital(label), value, strings.TrimSpace(strings.Join(filled(more, note), "; ")), c, func() { o.s.Explore(k.Filter) })
 		grid.Add(tile)
 	}
 	return grid
@@ -382,3 +383,6 @@ func findingCard(s *Session, f *analysis.Finding, rank, quotes int) fyne.CanvasO
 	}
 	return card
 }
+
+// filled returns the texts that are not empty.
+func filled(list ...string) []string { return without(list, "") }

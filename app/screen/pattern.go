@@ -123,11 +123,11 @@ func (v *pattern) head() fyne.CanvasObject {
 	p := v.p
 	tags := widget.Across(6)
 	if p.Severity > 0 {
-		tags.Add(widget.Tag(p.Severity.String(), theme.Color(widget.SeverityColor(p.Severity))))
+		tags.Add(container.NewCenter(widget.Tag(p.Severity.String(), theme.Color(widget.SeverityColor(p.Severity)))))
 	}
-	tags.Add(widget.Tag(stateName(p.State), stateTint(p.State)))
+	tags.Add(container.NewCenter(widget.Tag(stateName(p.State), stateTint(p.State))))
 	if v.failure != nil {
-		tags.Add(widget.Tag(string(v.failure.Attribution.Verdict), widget.KindColor(string(v.failure.Attribution.Verdict))))
+		tags.Add(container.NewCenter(widget.Tag(string(v.failure.Attribution.Verdict), widget.KindColor(string(v.failure.Attribution.Verdict)))))
 	}
 	tags.Add(container.NewCenter(widget.Muted("pattern " + p.ID)))
 	if p.Reason != "" {

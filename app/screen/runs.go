@@ -232,7 +232,7 @@ func (v *runs) build(p Place) {
 	}
 	failedTitle := fmt.Sprintf("Failed runs, newest first (%s)", widget.Count(int64(len(v.failed))))
 	jobs := widget.Panel("Jobs", widget.Muted("success rates count success, failure, timeout and infrastructure failure; cancelled and skipped apart"),
-		widget.Least(300, min(8, float32(len(v.jobs)))*24+30, v.table))
+		widget.Least(300, widget.TableHeight(min(8, len(v.jobs)))+4, v.table))
 	failures := widget.Panel(failedTitle, nil, container.NewBorder(nil, v.detail, nil, nil, widget.Least(300, 250, v.list)))
 	page := widget.Down(8, top, jobs, failures)
 	v.set(container.NewVScroll(padded(page)))

@@ -365,6 +365,8 @@ func (l *LogView) TypedKey(e *fyne.KeyEvent) {
 		if l.lead >= 0 && l.OnOpen != nil {
 			l.OnOpen(l.lead)
 		}
+	default:
+		pass(l, e)
 	}
 }
 
@@ -518,6 +520,13 @@ func (l *LogView) MouseOut() {
 	if l.hover >= 0 {
 		l.hover = -1
 		l.Refresh()
+	}
+}
+
+// pass hands a key that o has no use for to the window.
+func pass(o fyne.CanvasObject, e *fyne.KeyEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {
+		c.OnTypedKey()(e)
 	}
 }
 

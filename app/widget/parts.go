@@ -194,7 +194,9 @@ func (t *Tap) TypedRune(r rune) {
 func (t *Tap) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
 		t.Tapped(nil)
+		return
 	}
+	pass(t, e)
 }
 
 // Link returns a text that can be clicked.
@@ -211,7 +213,7 @@ func Tile(label, value, note string, c fyne.ThemeColorName, onTap func()) *Tap {
 	t := NewTap(container.New(layout.NewCustomPaddedLayout(9, 9, 12, 12), Down(1,
 		Fitted(Text(label, smallSize+1, ColorMuted, fyne.TextStyle{})),
 		Fitted(Text(value, 21, c, fyne.TextStyle{Bold: true})),
-		Fitted(Text(note, smallSize, ColorMuted, fyne.TextStyle{})),
+		Wrapped(note, smallSize, ColorMuted, 2),
 	)), onTap)
 	t.back.CornerRadius = 5
 	t.SetGround(col(ColorPanel))
@@ -249,6 +251,63 @@ func (r *fitRenderer) Layout(s fyne.Size) {
 	t.Text = fit(r.f.full, s.Width, t.TextSize, t.TextStyle)
 	t.Resize(fyne.NewSize(s.Width, r.MinSize().Height))
 	t.Move(fyne.NewPos(0, (s.Height-r.MinSize().Height)/2))
+}
+
+// Wrapped returns a text over at most that many lines, for which it always has
+// room.
+func Wrapped(s string, size float32, c fyne.ThemeColorName, lines int) fyne.CanvasObject {
+	w := &wrapText{full: s}
+	for range lines {
+		w.lines = append(w.lines, Text("", size, c, fyne.TextStyle{}))
+	}
+	w.ExtendBaseWidget(w)
+	return w
+}
+
+type wrapText struct {
+	widget.BaseWidget
+	full  string
+	lines []*canvas.Text
+}
+
+// CreateRenderer implements fyne.Widget.
+func (w *wrapText) CreateRenderer() fyne.WidgetRenderer { return &wrapRenderer{w} }
+
+type wrapRenderer struct{ w *wrapText }
+
+func (r *wrapRenderer) Destroy() {}
+func (r *wrapRenderer) Refresh() { r.Layout(r.w.Size()) }
+func (r *wrapRenderer) Objects() (out []fyne.CanvasObject) {
+	for _, t := range r.w.lines {
+		out = append(out, t)
+	}
+	return out
+}
+
+func (r *wrapRenderer) lineHeight() float32 {
+	return fyne.MeasureText("Mg", r.w.lines[0].TextSize, fyne.TextStyle{}).Height
+}
+
+func (r *wrapRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(24, r.lineHeight()*float32(len(r.w.lines)))
+}
+
+func (r *wrapRenderer) Layout(s fyne.Size) {
+	words, h := strings.Fields(r.w.full), r.lineHeight()
+	for i, t := range r.w.lines {
+		line := ""
+		for len(words) > 0 {
+			next := strings.TrimSpace(line + " " + words[0])
+			if line != "" && i < len(r.w.lines)-1 && fyne.MeasureText(next, t.TextSize, t.TextStyle).Width > s.Width {
+				break
+			}
+			line, words = next, words[1:]
+		}
+		t.Text = fit(line, s.Width, t.TextSize, t.TextStyle)
+		t.Move(fyne.NewPos(0, h*float32(i)))
+		t.Resize(fyne.NewSize(s.Width, h))
+		t.Refresh()
+	}
 }
 
 // Ranked returns one value of a ranking: its name, its share as a bar, its

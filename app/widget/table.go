@@ -46,7 +46,6 @@ type Cell struct {
 	Bold  bool
 	Tint  color.Color // of a tag, bar or spark line
 	Value float64     // 0..1, the length of a bar
-	Icon  fyne.Resource
 
 	Counts []int64  // of a spark line
 	Kinds  []string // of dots: names that charts have colours for
@@ -484,6 +483,8 @@ func (t *Table) TypedKey(e *fyne.KeyEvent) {
 		if t.selected >= 0 && t.OnOpen != nil {
 			t.OnOpen(t.selected)
 		}
+	default:
+		pass(t, e)
 	}
 }
 
