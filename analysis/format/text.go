@@ -291,10 +291,13 @@ func (p *textParser) line(st *state, line []byte, h *head) verdict {
 	}
 	if b[0] == '{' && p.mayJSON {
 		h.time, h.quality, h.severity, h.resource, h.kind = analysis.NoTime, 0, 0, analysis.Resource{}, analysis.KindLog
-		if readJSON(st, b, h, &st.clock) {
+		// An object that states neither a time nor a level is what the record
+		// before it quotes (an answer's body), and no record of its own.
+		if readJSON(st, b, h, &st.clock) && (h.time != analysis.NoTime || h.severity != 0) {
 			p.objects.stamp(st, h)
 			return starts
 		}
+		h.text = line
 	}
 	for k := range p.places {
 		n := p.places[k].read(b, &st.civil)

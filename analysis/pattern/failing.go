@@ -29,6 +29,7 @@ func Failing(template string, sev analysis.Severity) bool {
 		switch {
 		case !failureWord(w) && !failurePhrase(w, at(i-1), at(i+1)):
 		case denies(at(i - 1)), at(i-1) == "more" && denies(at(i-2)):
+		case w == "fail" && conditional(at(i+1)):
 		case isCount(at(i-1)) && (plural(w) || w == "failed" && tallied(at(i+2))),
 			(plural(w) || participle(w)) && at(i+1) == "=" && isCount(at(i+2)),
 			plural(w) && at(i+1) == ":" && isCount(at(i+2)):
@@ -39,6 +40,10 @@ func Failing(template string, sev analysis.Severity) bool {
 	}
 	return false
 }
+
+// conditional reports whether a word makes what stands before it a condition:
+// "fail if the disk is full" names a check, not its outcome.
+func conditional(w string) bool { return w == "if" || w == "when" || w == "unless" }
 
 // failureTokens cuts a template into words, holes, "=" and ":". The words are
 // in lower case; names of errors and exceptions become those words.

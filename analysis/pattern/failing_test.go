@@ -31,6 +31,8 @@ func TestFailing(t *testing.T) {
 		{"there are no more errors in flight", none, false},
 		{"finished without error", none, false},
 		{"policy: restart on failure", none, false},
+		{"TASK [disk : Fail if insufficient space] *****", none, false},
+		{"this job will fail: no space", none, true},
 		{"did not fail", none, false},
 		{"started", none, false},
 		{"job <*> failed", none, true},
