@@ -45,7 +45,8 @@ func (b *buffer) release() {
 	}
 	for i, size := range sizes {
 		if cap(b.b) == size {
-			b.pool.free[i].Put(b)
+			b.pool.free[i].Put(b) // from here on it is somebody else's
+			return
 		}
 	}
 }
