@@ -42,6 +42,7 @@ func (w *work) contrasts() {
 		if len(byKind[k]) > 0 {
 			w.attributes(k, byKind[k])
 			w.timetable(k, byKind[k])
+			w.recovery(k, byKind[k])
 		}
 	}
 }
@@ -215,14 +216,20 @@ func (w *work) timetable(kind analysis.RunKind, runs []analysis.Run) {
 				at = append(at, c)
 			}
 		}
+		found := false
 		for i, q := range trend.BenjaminiHochberg(ps) {
 			c := at[i]
 			if q > maxDiscovery || failed[c] < minSupport {
 				continue
 			}
+			found = true
 			w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: %s fail more often %s than at other times: %s of %s (%.1f %%) against %.1f %% (exact binomial, q %s, %d %s tested).",
 				runsWord(kind, 2)[2:], name(c), count(failed[c]), many(total[c], "run"), 100*float64(failed[c])/float64(total[c]),
 				100*float64(allFailed-failed[c])/float64(all-total[c]), pvalue(q), len(ps), what))
+		}
+		if !found && allFailed >= trend.MinRhythm {
+			w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: per run, none of the %d %s stands out (exact binomial, false discovery rate 5 %%, n = %s, %s): %s fail when they run.",
+				len(ps), what, many(all, "run"), many(allFailed, "failure"), runsWord(kind, 2)[2:]))
 		}
 	}
 	span := runs[len(runs)-1].When().Sub(runs[0].When())
@@ -232,4 +239,42 @@ func (w *work) timetable(kind analysis.RunKind, runs []analysis.Run) {
 	if span >= 14*24*time.Hour {
 		cells(7, func(t time.Time) int { return int(t.Weekday()) }, func(i int) string { return "on a " + time.Weekday(i).String() }, "weekdays")
 	}
+}
+
+// recovery says how long jobs stay red: from a failure to the next success of
+// the same job, open where none was seen.
+func (w *work) recovery(kind analysis.RunKind, runs []analysis.Run) {
+	type job struct{ pipeline, name, branch string }
+	red := map[job]time.Time{}
+	var all []trend.Recovery
+	open := 0
+	for i := range runs {
+		r := &runs[i]
+		k := job{r.Pipeline, r.Job, r.Branch}
+		at := r.End
+		if at.IsZero() {
+			at = r.When()
+		}
+		since, failing := red[k]
+		switch {
+		case at.IsZero():
+		case r.Status.Failed() && !failing:
+			red[k] = at
+		case r.Status == analysis.RunSuccess && failing:
+			all = append(all, trend.Recovery{After: max(0, at.Sub(since))})
+			delete(red, k)
+		}
+	}
+	for _, since := range red {
+		if d := w.end.Sub(since); d >= 0 {
+			all = append(all, trend.Recovery{After: d, Open: true})
+			open++
+		}
+	}
+	_, median, ok := trend.KaplanMeier(all)
+	if !ok || len(all) < trend.MinRhythm {
+		return
+	}
+	w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: from a failure of a %s to its next success on the same branch it takes a median of %s (Kaplan-Meier, n = %s, %s still without one at the end).",
+		strings.TrimSuffix(runsWord(kind, 1)[2:], " run"), long(median), count(len(all)), count(open)))
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"faultline/analysis"
+	"faultline/analysis/trend"
 )
 
 // maxFindings is how many findings an assessment ranks; the failures behind
@@ -79,6 +80,12 @@ func (w *work) causeFinding(c *analysis.CauseSummary) analysis.Finding {
 		f.Caveats = append(f.Caveats, "Fewer than three episodes: no rate is given.")
 	} else {
 		f.Numbers = append(f.Numbers, w.rate("episodes", int64(c.Episodes), f.Filter))
+		if n, ok := w.between(int64(c.Episodes), f.Filter); ok {
+			f.Numbers = append(f.Numbers, n)
+		}
+	}
+	if s := w.newWords(c.Episodes, c.First); s != "" {
+		f.Claim += " " + s
 	}
 	if c.Sources == 1 {
 		f.Caveats = append(f.Caveats, "Single witness: one source only.")
@@ -135,6 +142,12 @@ func (w *work) failureFinding(x *analysis.Failure) analysis.Finding {
 	}
 	if x.Kind != "run" && x.Kind != "state" && x.Episodes >= 3 {
 		f.Numbers = append(f.Numbers, w.rate("episodes", int64(x.Episodes), f.Filter))
+		if n, ok := w.between(int64(x.Episodes), f.Filter); ok {
+			f.Numbers = append(f.Numbers, n)
+		}
+	}
+	if s := w.newWords(x.Episodes, x.First); s != "" {
+		f.Claim += " " + s
 	}
 	if x.Lost > 0 {
 		f.Numbers = append(f.Numbers, analysis.Number{
@@ -146,6 +159,38 @@ func (w *work) failureFinding(x *analysis.Failure) analysis.Finding {
 		f.Caveats = append(f.Caveats, upper(x.Attribution.Note)+".")
 	}
 	return f
+}
+
+// between is the mean time between the starts of failures over observed time.
+func (w *work) between(k int64, f analysis.Filter) (analysis.Number, bool) {
+	mean, low, high, ok := trend.MTBF(k, w.a.Covered)
+	if !ok {
+		return analysis.Number{}, false
+	}
+	return analysis.Number{
+		Label: "mean time between failures", Text: long(mean), Value: mean.Hours(), Unit: "hours", Low: low.Hours(), High: high.Hours(), N: k,
+		Exposure: "over " + long(w.a.Covered) + " of observed time", Method: "observed time over episodes; Garwood 95 %, turned over", Basis: analysis.Derived, Filter: f,
+	}, true
+}
+
+// newWords says that a failure is new: all its episodes fall so late into the
+// observed time that a constant rate would hardly do that.
+func (w *work) newWords(k int, first time.Time) string {
+	if k < trend.MinMTBF || first.IsZero() {
+		return ""
+	}
+	spans := w.coveredSpans()
+	before := trend.Within(spans, w.a.Period.From.UnixNano(), first.UnixNano())
+	after := trend.Within(spans, first.UnixNano(), w.a.Period.To.UnixNano())
+	if before <= 0 {
+		return ""
+	}
+	// The first episode sets the boundary, so it is no witness for it.
+	p := trend.NewSince(int64(k-1), before.Seconds(), after.Seconds())
+	if p >= 0.01 {
+		return ""
+	}
+	return fmt.Sprintf("New: none in the first %s of observed time, all in the last %s (p %s under a constant rate).", long(before), long(after), pvalue(p))
 }
 
 func (w *work) spanWords(first, last time.Time) string {

@@ -34,7 +34,6 @@ type track struct {
 type patternScan struct {
 	records int64
 	events  int64 // of kind event
-	inJobs  int64 // in logs of CI jobs
 	tracks  []*track
 }
 
@@ -303,14 +302,6 @@ func (w *work) gap(id int32) time.Duration {
 	g := trend.Gap(all)
 	w.seen.gaps[id] = g
 	return g
-}
-
-// member returns a member's path.
-func (w *work) memberPath(i int32) string {
-	if int(i) < len(w.members) {
-		return w.members[i].Path
-	}
-	return ""
 }
 
 func base(p string) string { return path.Base(p) }

@@ -258,8 +258,9 @@ func (w *work) changes(sec []float64) {
 		if before <= 0 || after <= 0 {
 			continue
 		}
-		w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: the rate of incidents changes at about %s: %s in %s before, %s in %s after (Bayesian blocks, false alarm probability 5 %%, n = %s).",
-			stamp(at), count(k1), long(time.Duration(before*1e9)), count(k2), long(time.Duration(after*1e9)), count(len(sec))))
+		ratio, i, _ := trend.Ratio(k2, after, k1, before)
+		w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: the rate of incidents changes at about %s: %s in %s before, %s in %s after, %s times the rate (95 %% interval %s to %s; Bayesian blocks, false alarm probability 5 %%, n = %s).",
+			stamp(at), count(k1), long(time.Duration(before*1e9)), count(k2), long(time.Duration(after*1e9)), figure(ratio), figure(i.Low), figure(i.High), count(len(sec))))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +48,8 @@ func many[T ~int | ~int64](n T, noun string) string {
 // figure prints a number with as many digits as it deserves.
 func figure(f float64) string {
 	switch a := max(f, -f); {
+	case math.IsInf(f, 0):
+		return "infinity"
 	case a == 0:
 		return "0"
 	case a >= 100:
