@@ -573,3 +573,10 @@ func shot(t *testing.T, p *program, name string) {
 		t.Fatal(err)
 	}
 }
+
+func TestEventsAreListedByWhatTheySay(t *testing.T) {
+	p := sample(t)
+	p.Session().Explore(analysis.Filter{Query: "kind:event"})
+	p.settle()
+	p.reads("BackOff: Back-off restarting failed container")
+}

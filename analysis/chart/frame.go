@@ -54,7 +54,7 @@ func (f frame) render(l look, rp chart.RendererProvider, out io.Writer, w, h int
 		Width: w, Height: h, DPI: l.dpi(), Font: l.font,
 		Background: chart.Style{
 			FillColor: dc(l.Back), StrokeColor: clear, StrokeWidth: 1,
-			Padding: chart.Box{Top: l.px(8), Left: l.px(6), Right: l.px(8 + f.right), Bottom: l.px(2)},
+			Padding: chart.Box{Top: l.px(8), Left: l.px(6), Right: l.px(8 + f.right), Bottom: l.px(6)},
 		},
 		Canvas: chart.Style{FillColor: dc(l.Back), StrokeColor: clear, StrokeWidth: 1},
 		XAxis: chart.XAxis{

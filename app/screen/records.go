@@ -31,7 +31,9 @@ func (s *Session) logRow(h *index.Hit) []widget.LogCell {
 	}
 	text := h.Text
 	more := strings.Count(strings.TrimRight(text, "\r\n"), "\n")
-	if i := strings.IndexByte(text, '\n'); i >= 0 {
+	if said := saying(h); said != "" && more > 0 {
+		text = said
+	} else if i := strings.IndexByte(text, '\n'); i >= 0 {
 		text = text[:i]
 	}
 	if len(text) > 2000 {
@@ -54,6 +56,29 @@ func (s *Session) logRow(h *index.Hit) []widget.LogCell {
 		{Text: sourceName(h), Color: widget.ColorMuted},
 		{Text: text, Color: recordColor(h)},
 	}
+}
+
+// saying returns what an object of many lines says of itself: its reason and
+// message, as YAML and JSON write them; "" when it has none.
+func saying(h *index.Hit) string {
+	if h.Kind != analysis.KindEvent && h.Kind != analysis.KindObject {
+		return ""
+	}
+	found := map[string]string{}
+	for line := range strings.Lines(h.Text) {
+		name, value, ok := strings.Cut(strings.TrimLeft(line, " -\t"), ":")
+		name = strings.Trim(name, `"`)
+		if ok && (name == "reason" || name == "message" || name == "kind" || name == "name") && found[name] == "" {
+			found[name] = strings.Trim(strings.TrimSpace(value), `",`)
+		}
+	}
+	if found["message"] == "" && h.Kind == analysis.KindEvent {
+		return found["reason"]
+	}
+	if found["message"] == "" {
+		return strings.TrimSpace(found["kind"] + " " + found["name"])
+	}
+	return strings.TrimPrefix(found["reason"]+": "+found["message"], ": ")
 }
 
 // stampHead matches the stamps that records commonly begin with; the detail
