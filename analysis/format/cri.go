@@ -133,6 +133,9 @@ func sniffEnvelope(s *sample, split enveloper, m match) match {
 		if len(line) == 0 {
 			continue
 		}
+		if other >= 20 && n == 0 { // none of the first lines
+			return match{}
+		}
 		e, ok := split(&st, line)
 		if !ok {
 			other++

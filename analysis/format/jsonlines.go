@@ -35,6 +35,14 @@ func sniffJSONLines(s *sample) match {
 				return match{}
 			}
 		}
+		if n >= 80 { // enough was parsed
+			if object0(line) {
+				n++
+			} else {
+				other++
+			}
+			continue
+		}
 		v, err := st.json.ParseBytes(line)
 		if err != nil || v.Type() != fastjson.TypeObject || len(line) < 3 {
 			other++
@@ -145,6 +153,7 @@ func learnObjects(lines [][]byte) objects {
 	var st state
 	var texts [][]byte
 	w := newClockwork(nil, time.Time{})
+	lines = lines[:min(len(lines), 80)]
 	for _, line := range lines {
 		h := head{time: analysis.NoTime}
 		if readJSON(&st, line, &h, &w) && h.time == analysis.NoTime {
