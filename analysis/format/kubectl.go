@@ -27,7 +27,7 @@ var (
 func sniffKubectl(s *sample) match {
 	m := match{confidence: 0.93, kind: analysis.MemberDocument, format: "kubectl"}
 	switch {
-	case describeName.Match(s.text) && describeMore.Match(s.text) && describeEnd.Match(s.text):
+	case bytes.Contains(s.text, []byte("Name:  ")) && describeName.Match(s.text) && describeMore.Match(s.text) && describeEnd.Match(s.text):
 		m.detail, m.reason = "describe", "objects as kubectl describe prints them"
 	default:
 		found := false
