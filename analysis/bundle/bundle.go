@@ -18,6 +18,10 @@ type Options struct {
 	// Hashes, as Identify left them for the same path, save the hashing of
 	// files that are members themselves. It may be nil.
 	Hashes *Hashes
+	// Temp is the folder for the file that an archive inside an archive is
+	// spooled to when it must be read at random and is too large for memory;
+	// the file is unlinked at once. "" means the system's folder.
+	Temp string
 }
 
 // Limits bounds what is read. A zero field means its default.

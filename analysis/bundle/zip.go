@@ -64,7 +64,7 @@ func (w *walker) spool(r io.Reader) (io.ReaderAt, int64, func(), error) {
 	if err != nil || n < w.lim.Memory {
 		return bytes.NewReader(mem.Bytes()), n, func() {}, err
 	}
-	f, err := os.CreateTemp("", "faultline-*")
+	f, err := os.CreateTemp(w.o.Temp, "faultline-*")
 	if err != nil {
 		return bytes.NewReader(mem.Bytes()), n, func() {}, err
 	}

@@ -218,7 +218,7 @@ func (im *importer) run(ctx context.Context) (analysis.Bundle, error) {
 		defer close(im.jobs)
 		r := &reading{importer: im, ctx: ctx}
 		var err error
-		walked, err = bundle.Walk(ctx, im.path, bundle.Options{Limits: im.o.Limits, Progress: im.meter.read, Hashes: im.hashes}, r.visit, r.done)
+		walked, err = bundle.Walk(ctx, im.path, bundle.Options{Limits: im.o.Limits, Progress: im.meter.read, Hashes: im.hashes, Temp: im.c.Info().Dir}, r.visit, r.done)
 		return err
 	})
 	for range im.o.Workers {

@@ -378,7 +378,7 @@ func (r *reading) reference(m *analysis.Member) (time.Time, error) {
 		return time.Date(r.o.Year+1, time.January, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -60), nil
 	}
 	if r.years == nil {
-		y, err := survey(r.ctx, r.path, r.o.Limits)
+		y, err := survey(r.ctx, r.path, bundle.Options{Limits: r.o.Limits, Temp: r.c.Info().Dir})
 		if err != nil {
 			return time.Time{}, err
 		}

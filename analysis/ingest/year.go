@@ -23,11 +23,11 @@ type years struct {
 const slack = 48 * time.Hour
 
 // survey looks at the heads and tails of all members.
-func survey(ctx context.Context, file string, limits bundle.Limits) (*years, error) {
+func survey(ctx context.Context, file string, o bundle.Options) (*years, error) {
 	y := &years{own: map[string]time.Time{}, sameTime: true}
 	var modified time.Time
 	var first time.Time
-	b, err := bundle.Survey(ctx, file, bundle.Options{Limits: limits}, func(m *analysis.Member, head, tail []byte) error {
+	b, err := bundle.Survey(ctx, file, o, func(m *analysis.Member, head, tail []byte) error {
 		if t, ok := format.Evidence(head, tail); ok {
 			y.own[m.Path] = t
 		}

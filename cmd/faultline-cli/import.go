@@ -24,16 +24,22 @@ func (c *command) importFlags(cmd *cobra.Command) func() (ingest.Options, error)
 	zone := cmd.Flags().String("zone", "", "zone of stamps that state none, such as Europe/Berlin (default UTC)")
 	year := cmd.Flags().Int("year", 0, "year of stamps that state none (default: from the bundle's own evidence)")
 	depth := cmd.Flags().Int("limit-depth", 0, "how deep archives may be nested (default 6)")
+	members := cmd.Flags().Int("limit-members", 0, "how many members a bundle may have (default 1,000,000)")
+	ratio := cmd.Flags().Int64("limit-ratio", 0, "how many times larger a stream may become, past 256 MiB (default 200)")
+	total := cmd.Flags().Int64("limit-bytes", 0, "how many bytes all members together may have (default the greater of 10 GiB and 50 times the bundle)")
 	return func() (ingest.Options, error) {
 		if *zone != "" {
 			if _, err := time.LoadLocation(*zone); err != nil {
 				return ingest.Options{}, usagef(cmd.Name(), "--zone: %w", err)
 			}
 		}
+		if *depth < 0 || *members < 0 || *ratio < 0 || *total < 0 {
+			return ingest.Options{}, usagef(cmd.Name(), "a limit is a number above 0")
+		}
 		if *year != 0 && (*year < 1970 || *year > 2200) {
 			return ingest.Options{}, usagef(cmd.Name(), "--year: %d is not a year of logs", *year)
 		}
-		o := ingest.Options{Zone: *zone, Year: *year, Limits: bundle.Limits{Depth: *depth}}
+		o := ingest.Options{Zone: *zone, Year: *year, Limits: bundle.Limits{Depth: *depth, Members: *members, Ratio: *ratio, Total: *total}}
 		if !c.quiet && isTerminal(c.err) {
 			o.Progress = progress(c.err)
 		}
