@@ -580,3 +580,32 @@ func TestEventsAreListedByWhatTheySay(t *testing.T) {
 	p.settle()
 	p.reads("BackOff: Back-off restarting failed container")
 }
+
+func TestADamagedCaseIsMadeAnew(t *testing.T) {
+	p := sample(t)
+	dir := p.Session().Case.Info().Dir
+	records := p.Session().Case.Info().Records
+	p.CloseCase()
+	list, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range list { // cut every file to its first half
+		if b, err := os.ReadFile(path); err == nil && filepath.Base(path) != "lock" {
+			if err := os.WriteFile(path, b[:len(b)/2], 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	p.OpenCase(dir)
+	p.settle()
+	p.reads("The case could not be opened")
+	p.OpenSample()
+	p.settle()
+	if p.Session() == nil {
+		t.Fatalf("the sample was not made anew: %v", p.trace)
+	}
+	if got := p.Session().Case.Info(); got.Records != records || got.Dir == dir {
+		t.Errorf("opened %s with %d records, want another case with %d", got.Dir, got.Records, records)
+	}
+}

@@ -146,16 +146,33 @@ func (p *App) importInto(dir, name string, paths []string) {
 	var s *screen.Session
 	var res ingest.Result
 	p.run("Importing "+name, func(ctx context.Context) (err error) {
-		c, err := index.Create(dir, index.Options{Name: name, Version: p.o.Version})
-		if errors.Is(err, index.ErrExists) {
-			c, err = index.Open(dir, index.Options{Version: p.o.Version})
-		}
+		c, err := p.openOrCreate(dir, name)
 		if err != nil {
 			return err
 		}
 		s, res, err = p.fill(ctx, c, paths)
 		return err
 	}, func(err error) { p.imported(s, res, name, err) })
+}
+
+// openOrCreate opens the case in dir, or makes it. Beside one that is damaged
+// it makes another: the bundle that is imported can fill it again.
+func (p *App) openOrCreate(dir, name string) (*index.Case, error) {
+	for n := 1; ; n++ {
+		at := dir
+		if n > 1 {
+			at = fmt.Sprintf("%s-%d", dir, n)
+		}
+		c, err := index.Create(at, index.Options{Name: name, Version: p.o.Version})
+		if errors.Is(err, index.ErrExists) {
+			c, err = index.Open(at, index.Options{Version: p.o.Version})
+		}
+		var damaged *index.DamagedError
+		if n == 20 || !errors.As(err, &damaged) {
+			return c, err
+		}
+		p.setStage("The case " + filepath.Base(at) + " is damaged; making another")
+	}
 }
 
 // fill imports paths into c and assesses it; c is closed when that fails.
@@ -210,9 +227,12 @@ func (p *App) imported(s *screen.Session, res ingest.Result, name string, err er
 func (p *App) failed(title string, err error) {
 	text := err.Error()
 	var locked *index.LockedError
+	var damaged *index.DamagedError
 	switch {
 	case errors.As(err, &locked):
 		text = fmt.Sprintf("The case is open in another program (process %d on %s). Close it there and try again.", locked.PID, locked.Host)
+	case errors.As(err, &damaged):
+		text = "A file of the case is not what was written (" + damaged.File + "). Import the bundle again: it makes a new case."
 	case errors.Is(err, index.ErrNoCase):
 		text = "There is no case in this folder. Choose the folder that holds a case, or drop a bundle to make one."
 	case errors.Is(err, fs.ErrPermission):
@@ -268,12 +288,7 @@ func (p *App) OpenSample() {
 		if err != nil {
 			return err
 		}
-		at := filepath.Join(dir, "case-"+hashOf(paths))
-		o := index.Options{Name: "Sample: a cluster that stops every day", Version: p.o.Version}
-		c, err := index.Create(at, o)
-		if errors.Is(err, index.ErrExists) {
-			c, err = index.Open(at, o)
-		}
+		c, err := p.openOrCreate(filepath.Join(dir, "case-"+hashOf(paths)), "Sample: a cluster that stops every day")
 		if err != nil {
 			return err
 		}
