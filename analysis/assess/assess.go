@@ -34,6 +34,7 @@ func Assess(ctx context.Context, c *index.Case, cat *cause.Catalogue, o Options)
 		{"read case", w.load},
 		{"label patterns", w.label},
 		{"scan records", w.scan},
+		{"look for dropped records", w.dropped},
 		{"read job logs", w.logs},
 		{"judge states", w.stateFailures},
 		{"judge patterns", w.patternFailures},
@@ -85,6 +86,7 @@ type work struct {
 	jobs   []*jobLog
 
 	stops     []history.NodeStop
+	lossy     map[int32]int64   // members that say that records were dropped, and how often
 	nodeOf    map[string]string // node by namespace/pod
 	troubles  []history.Trouble
 	starts    []int64 // starts of all failure episodes that have a time

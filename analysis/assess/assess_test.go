@@ -312,6 +312,32 @@ func TestMarkedBenign(t *testing.T) {
 	}
 }
 
+// Where the source says that records were dropped, a verdict is at most likely
+// and the quality says so.
+func TestDroppedRecords(t *testing.T) {
+	lines := "2026-03-01T10:00:00Z host-1 app[1]: write /data/x: no space left on device\n2026-03-01T10:00:05Z host-1 app[1]: served\n"
+	for _, lossy := range []bool{false, true} {
+		text := lines
+		if lossy {
+			text += "2026-03-01T10:00:09Z host-1 systemd-journald[2]: Suppressed 513 messages from app.service\n"
+		}
+		a := run(t, open(t, write(t, map[string]string{"messages": text})), assess.Options{})
+		if len(a.Failures) != 1 || a.Failures[0].Attribution.Cause != "disk-full" {
+			t.Fatalf("failures: %+v", a.Failures)
+		}
+		want, noted := analysis.VerdictExplained, false
+		if lossy {
+			want = analysis.VerdictLikely
+		}
+		for _, n := range a.Quality.Notes {
+			noted = noted || strings.Contains(n, "records were dropped")
+		}
+		if got := a.Failures[0].Attribution.Verdict; got != want || noted != lossy {
+			t.Errorf("dropped records %v: verdict %q, want %q; noted %v", lossy, got, want, noted)
+		}
+	}
+}
+
 // A job's log is one failure, whatever errors it holds, and names its line.
 func TestJobLog(t *testing.T) {
 	log := ""

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"faultline/analysis"
@@ -82,7 +83,17 @@ func (w *work) labelOne(p *analysis.Pattern) (*labelled, error) {
 	if err := w.examples(p, l); err != nil {
 		return nil, err
 	}
-	l.settle(w.judgeText(l, item))
+	noise := w.judgeText(l, item)
+	// A text that names an origin beyond doubt tells of a failure, though it
+	// has neither severity nor a word of failure ("no space left on device"); a
+	// record that calls itself information does not.
+	if !l.failing && (p.Severity == 0 || p.Severity >= analysis.SeverityWarn) {
+		l.failing = slices.ContainsFunc(l.hits, func(h cause.Hit) bool {
+			return h.Sig.Strength == analysis.Strong && h.Cause.Role == analysis.RoleOrigin
+		})
+		l.words = l.failing
+	}
+	l.settle(noise)
 	return l, nil
 }
 

@@ -137,8 +137,15 @@ func (w *work) notes(total int, problems map[string]int) {
 	if n := len(q.Gaps); n > 0 {
 		say("Not visible: %s within the period that no source covers, %s in all.", many(n, "span"), long(sum(q.Gaps)))
 	}
+	if n := len(w.lossy); n > 0 {
+		notices := int64(0)
+		for _, k := range w.lossy {
+			notices += k
+		}
+		say("Observed: %s in %s that records were dropped there; verdicts that rest on them are at most likely, and counts are lower bounds.", plural(int(notices), "a notice says", count(notices)+" notices say"), many(n, "source"))
+	}
 	if n := problems[analysis.ProblemDropped]; n > 0 {
-		say("Observed: %s that records were dropped at the source; what depends on them is at most likely.", plural(n, "1 source says", count(n)+" sources say"))
+		say("Observed: %s that records were dropped there; verdicts that rest on them are at most likely, and counts are lower bounds.", plural(n, "1 source says", count(n)+" sources say"))
 	}
 	if total > len(q.Problems) {
 		say("Observed: %s in all; the first %s are listed.", many(total, "problem"), count(len(q.Problems)))
@@ -151,6 +158,32 @@ func sum(spans []analysis.Span) time.Duration {
 		d += s.Duration()
 	}
 	return d
+}
+
+// droppedWords are the words with which loggers say that they left records out.
+var droppedWords = regexp.MustCompile(`(?i)\bsuppressed \S+ messages? from\b|\bmessages? lost due to rate[- ]?limiting|\bbegin to drop messages\b|\b(?:dropped|dropping|discarded|missed|lost) (?:\S+ )?(?:log )?(?:messages?|lines?|records?|log entries)\b(?: from| due to| because|,|\.|$)|\baudit_lost=<?[*1-9]|\brate limit(?:ing)? (?:reached|exceeded)[^.]{0,40}\blog|\bforwarding to syslog missed\b`)
+
+// dropped finds the sources that say so themselves: what depends on them is
+// at most likely.
+func (w *work) dropped() error {
+	f := w.o.Filter
+	f.Patterns = nil
+	for i := range w.patterns {
+		if p := &w.patterns[i]; droppedWords.MatchString(p.Template) {
+			f.Patterns = append(f.Patterns, p.ID)
+		}
+	}
+	w.lossy = map[int32]int64{}
+	if len(f.Patterns) == 0 {
+		return nil
+	}
+	return w.c.Scan(w.ctx, f, func(m *index.Meta) error {
+		// Where the reader noticed it, the member's problems say it already.
+		if m.Kind == analysis.KindLog && int(m.Member) < len(w.members) && w.cut(&w.members[m.Member]) == "" {
+			w.lossy[m.Member]++
+		}
+		return nil
+	})
 }
 
 // noLog are the words of collectors that could not get a log.

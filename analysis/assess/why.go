@@ -70,6 +70,9 @@ func (w *work) patternFailure(i int32, pid string, l *labelled, origins []origin
 		scopes[t.scope] = true
 		if int(t.member) < len(w.members) && cut == "" {
 			cut = w.cut(&w.members[t.member])
+			if w.lossy[t.member] > 0 {
+				cut = "the source says that records were dropped"
+			}
 		}
 	}
 	if f.Records == 0 {
