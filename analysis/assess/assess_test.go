@@ -570,3 +570,60 @@ func TestFlakyChains(t *testing.T) {
 	}
 	t.Errorf("no finding of flaky chains among %d", len(a.Findings))
 }
+
+// A filter narrows everything; what it leaves out is neither a failure nor
+// counted, and the labels of the whole case stay.
+func TestNarrowed(t *testing.T) {
+	c := open(t, write(t, map[string]string{
+		"a.log": "2026-03-01T10:00:00Z ERROR alpha failed\n2026-03-01T11:00:00Z ERROR alpha failed\n2026-03-01T12:00:00Z INFO ok\n",
+		"b.log": "2026-03-01T10:30:00Z ERROR beta broke and failed\n2026-03-01T12:30:00Z INFO ok\n",
+		"r.csv": "id,job,status,started_at\n1,x,failure,2026-03-01T10:10:00Z\n2,x,success,2026-03-01T11:10:00Z\n",
+	}))
+	count := func(f analysis.Filter) (n int, records int64) {
+		a := run(t, c, assess.Options{Filter: f})
+		for _, x := range a.Failures {
+			records += x.Records
+		}
+		return len(a.Failures), records
+	}
+	at := func(h, m int) time.Time { return time.Date(2026, 3, 1, h, m, 0, 0, time.UTC) }
+	for _, x := range []struct {
+		name     string
+		filter   analysis.Filter
+		failures int
+		records  int64
+	}{
+		{"everything", analysis.Filter{}, 3, 4},
+		{"one source", analysis.Filter{Sources: []string{"a.log"}}, 1, 2},
+		{"an hour", analysis.Filter{From: at(10, 50), To: at(11, 50)}, 1, 1},
+		{"a word", analysis.Filter{Query: "beta", Sources: []string{"*.log", "b.log"}}, 1, 1},
+		{"nothing", analysis.Filter{From: at(20, 0)}, 0, 0},
+	} {
+		if n, r := count(x.filter); n != x.failures || r != x.records {
+			t.Errorf("%s: %d failures of %d records, want %d of %d", x.name, n, r, x.failures, x.records)
+		}
+	}
+}
+
+func TestEmptyCase(t *testing.T) {
+	c, err := index.Create(filepath.Join(t.TempDir(), "case"), index.Options{Name: "empty"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	a := run(t, c, assess.Options{})
+	if len(a.Failures) != 0 || !strings.Contains(a.Answer, "0 records from 0 sources") {
+		t.Errorf("answer %q", a.Answer)
+	}
+	cat, err := cause.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := assess.Assess(context.Background(), c, cat, assess.Options{Zone: "Mars/Olympus"}); err == nil {
+		t.Error("an unknown time zone was taken")
+	}
+}
