@@ -627,3 +627,19 @@ func TestEmptyCase(t *testing.T) {
 		t.Error("an unknown time zone was taken")
 	}
 }
+
+func FuzzReadPlaybook(f *testing.F) {
+	f.Add("schema: faultline.playbook/v1\ncapabilities:\n- {id: a, title: A, answer: \"no\", answers_requests: ['x']}\n")
+	f.Add("schema: faultline.playbook/v1\nvendor: {name: x}\ncapabilities: []\nterms: []\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := assess.ReadPlaybook(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		for _, c := range p.Capabilities {
+			if c.Answer != "no" && c.Proof == "" {
+				t.Errorf("capability %q answers %q without proof", c.ID, c.Answer)
+			}
+		}
+	})
+}

@@ -34,12 +34,24 @@ func (w *work) runFailures() error {
 	for _, k := range kinds {
 		w.a.Jobs = append(w.a.Jobs, w.jobSummary(k, "", "", byKind[k]))
 	}
+	passing := 0
 	for _, j := range history.Jobs(w.runs) {
+		if j.Kind == analysis.RunTest && !slices.ContainsFunc(j.Runs, func(r analysis.Run) bool { return r.Status.Failed() }) {
+			if passing++; passing > maxPassing {
+				continue
+			}
+		}
 		w.a.Jobs = append(w.a.Jobs, w.jobSummary(j.Kind, j.Pipeline, cmp.Or(j.Name, unnamed), j.Runs))
 		w.jobRunFailures(&j)
 	}
+	if passing > maxPassing {
+		w.a.Limits = append(w.a.Limits, fmt.Sprintf("%s without a failure are not listed one by one; the sum counts them.", many(passing-maxPassing, "test")))
+	}
 	return nil
 }
+
+// maxPassing is how many tests without a failure are listed one by one.
+const maxPassing = 200
 
 // logRuns turns the logs of CI jobs into runs, where no history of jobs says
 // more about them.
