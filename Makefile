@@ -12,7 +12,7 @@ REPORT ?= faultline-report.html
 
 # What the window needs on Debian to build, and what its end-to-end test needs.
 # Everything else is pure Go and needs no C library.
-APT_BUILD = gcc pkg-config libc6-dev libgl-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libwayland-dev libxkbcommon-dev
+APT_BUILD = gcc pkg-config libc6-dev libgl-dev libegl-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libwayland-dev libxkbcommon-dev
 APT_TEST  = libgl1-mesa-dri xvfb xdotool xclip
 
 HEADLESS = $(shell go list ./... | grep -v '/cmd/faultline$$')
