@@ -41,7 +41,7 @@ func (w *work) logs() error {
 	looked := 0
 	for i := range w.members {
 		m := &w.members[i]
-		if _, ok := w.seen.last[int32(i)]; !ok || m.Kind != analysis.MemberText {
+		if w.seen.last[i] == index.NoRef || m.Kind != analysis.MemberText {
 			continue
 		}
 		if m.Format != "github-actions" && !marked[int32(i)] {
@@ -49,7 +49,7 @@ func (w *work) logs() error {
 				continue
 			}
 			looked++
-			if ok, err := w.looksMarked(m.Path, w.seen.last[int32(i)]); err != nil {
+			if ok, err := w.looksMarked(m.Path, w.seen.last[i]); err != nil {
 				return err
 			} else if !ok {
 				continue

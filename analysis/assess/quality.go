@@ -195,8 +195,8 @@ func (w *work) emptyLogs() error {
 	example := ""
 	for i := range w.members {
 		m := &w.members[i]
-		ref, ok := w.seen.last[int32(i)]
-		if !ok || m.Kind != analysis.MemberText || m.Records == 0 || m.Records > 2 || m.Bytes > 1000 || ref == index.NoRef {
+		ref := w.seen.last[i]
+		if m.Kind != analysis.MemberText || m.Records == 0 || m.Records > 2 || m.Bytes > 1000 || ref == index.NoRef {
 			continue
 		}
 		h, err := w.c.Hit(ref)

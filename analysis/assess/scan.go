@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"math"
 	"path"
 	"regexp"
 	"slices"
@@ -44,19 +45,15 @@ type scanned struct {
 	byTime   map[string]int64
 	span     analysis.Span
 	patterns map[int32]*patternScan
-	last     map[int32]index.Ref   // last record of each member
-	logs     map[int32]*trend.Span // from the first to the last log record of each member
+	last     []index.Ref  // last record of each member, NoRef for none
+	logs     []trend.Span // from the first to the last log record of each member; From above To for none
 	gaps     map[int32]time.Duration
 	alarm    map[int32]int64 // records of a pattern that are a warning or worse, or speak of failure
 }
 
 // cover widens the span of a member's log records.
 func (s *scanned) cover(member int32, at int64) {
-	l := s.logs[member]
-	if l == nil {
-		l = &trend.Span{From: at, To: at}
-		s.logs[member] = l
-	}
+	l := &s.logs[member]
 	l.From, l.To = min(l.From, at), max(l.To, at)
 }
 
@@ -73,8 +70,12 @@ type scopeKey struct {
 // scan reads the columns of all records once: the times of failing patterns by
 // scope, the period, the qualities of time.
 func (w *work) scan() error {
-	s := &scanned{byTime: map[string]int64{}, patterns: map[int32]*patternScan{}, last: map[int32]index.Ref{}, logs: map[int32]*trend.Span{}, gaps: map[int32]time.Duration{}, alarm: map[int32]int64{}}
+	s := &scanned{byTime: map[string]int64{}, patterns: map[int32]*patternScan{}, last: make([]index.Ref, len(w.members)), logs: make([]trend.Span, len(w.members)), gaps: map[int32]time.Duration{}, alarm: map[int32]int64{}}
 	w.seen = s
+	for i := range w.members {
+		s.last[i], s.logs[i] = index.NoRef, trend.Span{From: math.MaxInt64, To: math.MinInt64}
+	}
+	var byTime [analysis.TimeExact + 1]int64
 	failing, words := make([]bool, len(w.ids)), make([]bool, len(w.ids))
 	for i, id := range w.ids {
 		if l, ok := w.labels[id]; ok {
@@ -89,7 +90,7 @@ func (w *work) scan() error {
 	err := w.c.Scan(w.ctx, w.o.Filter, func(m *index.Meta) error {
 		s.records++
 		s.last[m.Member] = m.Ref
-		s.byTime[m.Quality.String()]++
+		byTime[min(m.Quality, analysis.TimeExact)]++
 		if m.Time != analysis.NoTime {
 			s.timed++
 			if m.Kind == analysis.KindLog {
@@ -156,6 +157,11 @@ func (w *work) scan() error {
 	if err != nil {
 		return err
 	}
+	for q, n := range byTime {
+		if n > 0 {
+			s.byTime[analysis.TimeQuality(q).String()] = n
+		}
+	}
 	for _, p := range s.patterns {
 		slices.SortFunc(p.tracks, func(a, b *track) int { return strings.Compare(a.scope, b.scope) })
 		for _, t := range p.tracks {
@@ -181,8 +187,10 @@ func (w *work) scan() error {
 		}
 	}
 	for _, l := range s.logs {
-		s.span.Add(toTime(l.From))
-		s.span.Add(toTime(l.To))
+		if l.From <= l.To {
+			s.span.Add(toTime(l.From))
+			s.span.Add(toTime(l.To))
+		}
 	}
 	w.period()
 	return nil

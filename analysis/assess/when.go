@@ -52,7 +52,9 @@ func (w *work) period() {
 func (w *work) coveredSpans() []trend.Span {
 	var spans []trend.Span
 	for _, l := range w.seen.logs {
-		spans = append(spans, *l)
+		if l.From <= l.To {
+			spans = append(spans, l)
+		}
 	}
 	var events, runs analysis.Span
 	for _, e := range w.events {
