@@ -23,9 +23,13 @@ assessment as well.`,
 	}
 	options := c.importFlags(cmd)
 	out := cmd.Flags().String("report", "", "write the assessment to this file (.html, .md or .json)")
-	playbook := cmd.Flags().String("playbook", "", "file of capabilities for the coverage table")
+	coverage := coverageFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		o, err := options()
+		if err != nil {
+			return err
+		}
+		a, err := coverage()
 		if err != nil {
 			return err
 		}
@@ -51,22 +55,14 @@ assessment as well.`,
 			return err
 		}
 		c.problems(r.Problems)
-		return c.summarize(cmd, k, *playbook, *out)
+		return c.summarize(cmd, k, a, *out)
 	}
 	return cmd
 }
 
 // summarize prints the summary of an open case and writes the report when a
 // file is named.
-func (c *command) summarize(cmd *cobra.Command, k *index.Case, playbook, out string) error {
-	o := assess.Options{}
-	if playbook != "" {
-		p, err := readPlaybook(playbook)
-		if err != nil {
-			return err
-		}
-		o.Playbook = p
-	}
+func (c *command) summarize(cmd *cobra.Command, k *index.Case, o assess.Options, out string) error {
 	a, err := c.assess(cmd.Context(), k, o)
 	if err != nil {
 		return err

@@ -18,12 +18,12 @@ func (c *command) report() *cobra.Command {
 		Short: "Write the assessment",
 		Long: `Writes the assessment as one self-contained file; its name's ending chooses the
 format. The same case gives the same bytes.`,
-		Example: examples("faultline-cli report --case acme.faultline --out assessment.html", "faultline-cli report --case acme.faultline --out assessment.md --playbook ours.yaml"),
+		Example: examples("faultline-cli report --case acme.faultline --out assessment.html", "faultline-cli report --case acme.faultline --out assessment.md --playbook ours.yaml --asked dashboards"),
 		Args:    cobra.NoArgs,
 	}
 	filter := filterFlags(cmd)
 	out := cmd.Flags().String("out", "", "file to write: .html, .md or .json")
-	playbook := cmd.Flags().String("playbook", "", "file of capabilities for the coverage table")
+	coverage := coverageFlags(cmd)
 	customer := cmd.Flags().String("customer", "", "name printed on the first page")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *out == "" {
@@ -36,12 +36,11 @@ format. The same case gives the same bytes.`,
 		if err != nil {
 			return err
 		}
-		o := assess.Options{Filter: f}
-		if *playbook != "" {
-			if o.Playbook, err = readPlaybook(*playbook); err != nil {
-				return err
-			}
+		o, err := coverage()
+		if err != nil {
+			return err
 		}
+		o.Filter = f
 		k, err := c.open("report")
 		if err != nil {
 			return err
@@ -84,6 +83,20 @@ func (c *command) writeReport(a *analysis.Assessment, out, customer string) (err
 	}
 	fmt.Fprintf(c.err, "wrote %s\n", out)
 	return nil
+}
+
+// coverageFlags adds the flags of the coverage table and returns the function
+// that reads them.
+func coverageFlags(cmd *cobra.Command) func() (assess.Options, error) {
+	playbook := cmd.Flags().String("playbook", "", "file of capabilities for the coverage table")
+	asked := cmd.Flags().StringArray("asked", nil, "a capability that was asked for, in the customer's words; may be repeated")
+	return func() (o assess.Options, err error) {
+		o.Asked = *asked
+		if *playbook != "" {
+			o.Playbook, err = readPlaybook(*playbook)
+		}
+		return o, err
+	}
 }
 
 func readPlaybook(name string) (*assess.Playbook, error) {

@@ -20,14 +20,18 @@ func (c *command) summary() *cobra.Command {
 		Example: examples("faultline-cli summary --case acme.faultline", "faultline-cli summary --case acme.faultline --json"),
 		Args:    cobra.NoArgs,
 	}
-	playbook := cmd.Flags().String("playbook", "", "file of capabilities for the coverage table")
+	coverage := coverageFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		a, err := coverage()
+		if err != nil {
+			return err
+		}
 		k, err := c.open("summary")
 		if err != nil {
 			return err
 		}
 		defer k.Close()
-		return c.summarize(cmd, k, *playbook, "")
+		return c.summarize(cmd, k, a, "")
 	}
 	return cmd
 }
