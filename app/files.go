@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -116,11 +117,11 @@ func (p *App) Export(format string) {
 	}
 	d := dialog.NewFileSave(func(w fyne.URIWriteCloser, err error) {
 		if err != nil {
-			p.failed("The report could not be written", err)
+			p.notWritten("", err)
 			return
 		}
 		if w != nil {
-			p.write(format, w)
+			p.WriteReport(format, w)
 		}
 	}, p.window)
 	d.SetFileName("faultline-report." + format)
@@ -128,9 +129,16 @@ func (p *App) Export(format string) {
 	d.Show()
 }
 
-// write writes the report to w and closes it.
-func (p *App) write(format string, w fyne.URIWriteCloser) {
-	s, f, path := p.session, p.session.Filter(), w.URI().Path()
+// WriteReport writes the report of what passes the filter to w and closes it.
+func (p *App) WriteReport(format string, w fyne.URIWriteCloser) {
+	s, path := p.session, w.URI().Path()
+	if s == nil { // closed while the dialog was open
+		if err := w.Close(); err != nil {
+			p.Trace("close %s: %v", path, err)
+		}
+		return
+	}
+	f := s.Filter()
 	p.run("Writing the report", func(ctx context.Context) error {
 		a, err := s.Assessment(ctx, f)
 		if err == nil {
@@ -145,7 +153,7 @@ func (p *App) write(format string, w fyne.URIWriteCloser) {
 		return err
 	}, func(err error) {
 		if err != nil {
-			p.failed("The report could not be written", err)
+			p.notWritten(path, err)
 			return
 		}
 		p.Trace("report %s", path)
@@ -155,6 +163,19 @@ func (p *App) write(format string, w fyne.URIWriteCloser) {
 		}
 		p.Tell("Report written", path+"\n"+scope, false)
 	})
+}
+
+// notWritten tells that a report was not written, and what to do; path is that
+// of the file which was begun, "" for none.
+func (p *App) notWritten(path string, err error) {
+	text := err.Error() + ". Export it again to a folder that you may write and that has room."
+	if errors.Is(err, context.Canceled) {
+		text = "It was cancelled. Export it again when you need it."
+	}
+	if path != "" {
+		text += " What stands in " + path + " is no whole report: delete it."
+	}
+	p.Tell("The report could not be written", text, true)
 }
 
 // showCase says what the open case holds.
