@@ -338,6 +338,26 @@ func TestDroppedRecords(t *testing.T) {
 	}
 }
 
+// One record with an absurd time does not stretch the period over years.
+func TestStrayTimes(t *testing.T) {
+	var b strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&b, "2026-03-01T%02d:%02d:%02dZ INFO served\n", 10+i/3600, i/60%60, i%60)
+	}
+	b.WriteString("2001-01-01T00:00:00Z INFO clock not set\n2037-12-31T00:00:00Z INFO clock wild\n")
+	a := run(t, open(t, write(t, map[string]string{"a.log": b.String()})), assess.Options{})
+	if a.Period.From.Year() != 2026 || a.Period.To.Year() != 2026 {
+		t.Errorf("period %v to %v", a.Period.From, a.Period.To)
+	}
+	noted := false
+	for _, n := range a.Quality.Notes {
+		noted = noted || strings.Contains(n, "2 records lie months or years")
+	}
+	if !noted {
+		t.Errorf("the notes do not say what was left out: %q", a.Quality.Notes)
+	}
+}
+
 // A job's log is one failure, whatever errors it holds, and names its line.
 func TestJobLog(t *testing.T) {
 	log := ""

@@ -127,6 +127,9 @@ func (w *work) notes(total int, problems map[string]int) {
 	if n := w.seen.records - w.seen.timed; n > 0 {
 		say("Not visible: %s of %s have no usable time and stand outside of every rate over time.", count(n), many(w.seen.records, "record"))
 	}
+	if n := w.seen.astray; n > 0 {
+		say("Inferred: the times of %s lie months or years from all others of their logs and were left out of the period: entries of long ago, wrong clocks, or numbers that were taken for times.", many(n, "record"))
+	}
 	for i := range w.events {
 		events.Add(w.events[i].First)
 		events.Add(w.events[i].Last)

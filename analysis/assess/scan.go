@@ -42,6 +42,7 @@ type patternScan struct {
 type scanned struct {
 	records  int64
 	timed    int64
+	astray   int64 // records of logs whose time lies far from all others
 	byTime   map[string]int64
 	span     analysis.Span
 	patterns map[int32]*patternScan
@@ -51,10 +52,87 @@ type scanned struct {
 	alarm    map[int32]int64 // records of a pattern that are a warning or worse, or speak of failure
 }
 
-// cover widens the span of a member's log records.
-func (s *scanned) cover(member int32, at int64) {
-	l := &s.logs[member]
-	l.From, l.To = min(l.From, at), max(l.To, at)
+// oneDay is what the log records of a member in one day (UTC) span.
+type oneDay struct {
+	n        int64
+	from, to int64
+}
+
+// memberDays are the days of a member; most records are of the day of the one
+// before.
+type memberDays struct {
+	days map[int64]*oneDay
+	last *oneDay
+	day  int64
+}
+
+func (d *memberDays) add(at int64) {
+	day := at / int64(24*time.Hour)
+	if d.last == nil || day != d.day {
+		if d.days == nil {
+			d.days = map[int64]*oneDay{}
+		}
+		if d.last = d.days[day]; d.last == nil {
+			d.last = &oneDay{from: at, to: at}
+			d.days[day] = d.last
+		}
+		d.day = day
+	}
+	d.last.n++
+	d.last.from, d.last.to = min(d.last.from, at), max(d.last.to, at)
+}
+
+// A record of a log lies astray when it stands further than strayFar, and than
+// twice the length of the stretch that holds all but one in strayShare of the
+// log's records, from that stretch: an entry of long ago, a wrong clock, or a
+// number that was taken for a time. It must not stretch the period over years.
+const (
+	strayFar   = 92 // days
+	strayShare = 50
+	strayLeast = 50 // records below which none is taken as astray
+)
+
+// settle finds from when to when each member observed, and how many records
+// lie astray.
+func (s *scanned) settle(members []memberDays) {
+	for i := range members {
+		l := &s.logs[i]
+		from, to := members[i].stretch()
+		for day, d := range members[i].days {
+			if day < from || day > to {
+				s.astray += d.n
+				continue
+			}
+			l.From, l.To = min(l.From, d.from), max(l.To, d.to)
+		}
+	}
+}
+
+// stretch returns the first and last day that count.
+func (d *memberDays) stretch() (from, to int64) {
+	days := make([]int64, 0, len(d.days))
+	all := int64(0)
+	for day, x := range d.days {
+		days = append(days, day)
+		all += x.n
+	}
+	if len(days) == 0 {
+		return 0, 0
+	}
+	slices.Sort(days)
+	if all < strayLeast {
+		return days[0], days[len(days)-1]
+	}
+	out := max(1, all/strayShare/2) // on each side
+	lo, hi := 0, len(days)-1
+	for n := d.days[days[lo]].n; lo < hi && n <= out; n += d.days[days[lo]].n {
+		lo++
+	}
+	for n := d.days[days[hi]].n; hi > lo && n <= out; n += d.days[days[hi]].n {
+		hi--
+	}
+	far := max(strayFar, 2*(days[hi]-days[lo]))
+	return days[lo] - far, days[hi] + far
 }
 
 type trackKey struct {
@@ -76,6 +154,7 @@ func (w *work) scan() error {
 		s.last[i], s.logs[i] = index.NoRef, trend.Span{From: math.MaxInt64, To: math.MinInt64}
 	}
 	var byTime [analysis.TimeExact + 1]int64
+	members := make([]memberDays, len(w.members))
 	failing, words := make([]bool, len(w.ids)), make([]bool, len(w.ids))
 	for i, id := range w.ids {
 		if l, ok := w.labels[id]; ok {
@@ -94,7 +173,7 @@ func (w *work) scan() error {
 		if m.Time != analysis.NoTime {
 			s.timed++
 			if m.Kind == analysis.KindLog {
-				s.cover(m.Member, m.Time)
+				members[m.Member].add(m.Time)
 			}
 		}
 		if m.Pattern < 0 || int(m.Pattern) >= len(failing) {
@@ -186,6 +265,7 @@ func (w *work) scan() error {
 			s.span.Add(r.End)
 		}
 	}
+	s.settle(members)
 	for _, l := range s.logs {
 		if l.From <= l.To {
 			s.span.Add(toTime(l.From))
