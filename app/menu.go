@@ -118,6 +118,7 @@ func (p *App) caseMenu() *fyne.Menu {
 	return fyne.NewMenu("Case",
 		p.caseItem("Add a file…", nil, func() { p.chooseFile(p.AddBundles) }),
 		p.caseItem("Add a folder…", nil, func() { p.chooseFolder(p.AddBundles) }),
+		p.caseItem("Open playbook…", nil, func() { p.chooseFile(func(paths []string) { p.OpenPlaybook(paths[0]) }) }),
 		p.caseItem("Assess again", shortcut(fyne.KeyR), func() { p.session.Reassess(p.marks) }),
 		p.caseItem("Verify the case", nil, p.Verify),
 		p.caseItem("About the case", shortcut(fyne.KeyI), p.showCase))

@@ -69,11 +69,13 @@ func (v *findings) build() fyne.CanvasObject {
 	if len(v.a.Findings) == 0 {
 		list.Add(widget.Panel("", nil, widget.Least(200, 120, nothing(v.s, "findings"))))
 	}
-	right := widget.Down(8, v.causes(), v.themes())
+	right := widget.Down(8)
 	if len(v.a.Coverage) > 0 {
 		right.Add(v.coverage())
 	}
-	right.Add(v.limits())
+	for _, o := range []fyne.CanvasObject{v.causes(), v.themes(), v.limits()} {
+		right.Add(o)
+	}
 	return container.NewVScroll(padded(widget.Down(8, head, widget.Split(0.58, list, right))))
 }
 
@@ -145,8 +147,9 @@ func (v *findings) themes() fyne.CanvasObject {
 	return widget.Panel("Underlying problems", nil, box)
 }
 
+// coverage lists what the playbook answers to each request.
 func (v *findings) coverage() fyne.CanvasObject {
-	box := widget.Down(4)
+	box := widget.Down(6)
 	for _, c := range v.a.Coverage {
 		var tint color.Color = theme.Color(widget.ColorFaint)
 		switch c.Answer {
@@ -157,9 +160,33 @@ func (v *findings) coverage() fyne.CanvasObject {
 		case "no":
 			tint = theme.Color(theme.ColorNameError)
 		}
-		box.Add(container.NewBorder(nil, nil, nil, container.NewCenter(widget.Tag(c.Answer, tint)), widget.Body(c.Asked+"\n"+c.Note)))
+		row := widget.Down(0, container.NewBorder(nil, nil, nil, container.NewCenter(widget.Tag(c.Answer, tint)),
+			widget.Fitted(widget.Text(c.Asked, 13, theme.ColorNameForeground, fyne.TextStyle{Bold: true}))))
+		lines := filled(c.Note)
+		if c.Alternative != "" {
+			lines = append(lines, "Instead: "+c.Alternative)
+		}
+		if c.Proof != "" {
+			lines = append(lines, "Proof: "+c.Proof)
+		}
+		if len(lines) > 0 {
+			l := widget.Body(strings.Join(lines, "\n"))
+			l.SizeName = theme.SizeNameCaptionText
+			row.Add(l)
+		}
+		box.Add(row)
 	}
-	return widget.Panel("What was asked for", nil, box)
+	p := v.s.Playbook()
+	if p == nil {
+		return widget.Panel("What was asked for", nil, box)
+	}
+	about := strings.Join(filled(p.Vendor, p.Product, p.Version), " ")
+	if p.ValidUntil != "" {
+		about = strings.Join(filled(about, "valid until "+p.ValidUntil), ", ")
+	}
+	marks := v.s.Asker()
+	return widget.Panel("What was asked for", widget.Link("Close the playbook", func() { v.s.UsePlaybook(nil, marks) }),
+		widget.Down(4, widget.Fitted(widget.Muted("Playbook: "+about)), box))
 }
 
 func (v *findings) limits() fyne.CanvasObject {

@@ -102,6 +102,7 @@ type Session struct {
 	mu       sync.Mutex // guards what follows; Assessment is called from askers
 	whole    *analysis.Assessment
 	narrowed map[string]*analysis.Assessment
+	playbook *assess.Playbook // of this session; nil for none
 
 	ctx     context.Context
 	end     context.CancelFunc
@@ -234,7 +235,7 @@ func (s *Session) Assessment(ctx context.Context, f analysis.Filter) (*analysis.
 	if a != nil {
 		return a, nil
 	}
-	a, err := assess.Assess(ctx, s.Case, s.Catalogue, assess.Options{Filter: f, Zone: s.Zone.String(), Version: s.Version})
+	a, err := assess.Assess(ctx, s.Case, s.Catalogue, s.options(f))
 	if err != nil {
 		return nil, err
 	}
@@ -247,11 +248,32 @@ func (s *Session) Assessment(ctx context.Context, f analysis.Filter) (*analysis.
 	return a, nil
 }
 
+// options returns what assessments of this session are made with.
+func (s *Session) options(f analysis.Filter) assess.Options {
+	return assess.Options{Filter: f, Zone: s.Zone.String(), Version: s.Version, Playbook: s.Playbook()}
+}
+
+// Playbook returns the playbook that requests are answered with, nil for none.
+func (s *Session) Playbook() *assess.Playbook {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.playbook
+}
+
+// UsePlaybook answers everything again with a playbook, or with none. It is
+// kept until the case is closed.
+func (s *Session) UsePlaybook(p *assess.Playbook, a *Asker) {
+	s.mu.Lock()
+	s.playbook = p
+	s.mu.Unlock()
+	s.Reassess(a)
+}
+
 // Reassess answers all questions again, since marks or material changed.
 func (s *Session) Reassess(a *Asker) {
 	var whole *analysis.Assessment
 	a.Ask(func(ctx context.Context) (err error) {
-		whole, err = assess.Assess(ctx, s.Case, s.Catalogue, assess.Options{Zone: s.Zone.String(), Version: s.Version})
+		whole, err = assess.Assess(ctx, s.Case, s.Catalogue, s.options(analysis.Filter{}))
 		return err
 	}, func(err error) {
 		if err != nil {
