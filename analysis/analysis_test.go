@@ -13,8 +13,18 @@ func TestParseSeverity(t *testing.T) {
 		word string
 		want analysis.Severity
 	}{
-		{"ERROR", 17}, {"err", 17}, {"Warning", 13}, {"notice", 10}, {"CRITICAL", 18}, {"fatal", 21},
-		{"emerg", 24}, {"log", 9}, {"trace", 1}, {"errors", 0}, {"", 0}, {"informationally", 0},
+		{"ERROR", 17},
+		{"err", 17},
+		{"Warning", 13},
+		{"notice", 10},
+		{"CRITICAL", 18},
+		{"fatal", 21},
+		{"emerg", 24},
+		{"log", 9},
+		{"trace", 1},
+		{"errors", 0},
+		{"", 0},
+		{"informationally", 0},
 	}
 	for _, tt := range tests {
 		if got := analysis.ParseSeverity(tt.word); got != tt.want {

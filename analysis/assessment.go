@@ -12,6 +12,17 @@ const (
 	RoleEither  Role = "either"  // cannot be told from the text alone
 )
 
+// Rank orders roles: an origin before either before a symptom.
+func (r Role) Rank() int {
+	switch r {
+	case RoleOrigin:
+		return 3
+	case RoleEither:
+		return 2
+	}
+	return 1
+}
+
 // Strength says how much a signature's hit proves.
 type Strength string
 
@@ -21,6 +32,17 @@ const (
 	Medium Strength = "medium" // needs context
 	Weak   Strength = "weak"   // a hint only, never a verdict
 )
+
+// Rank orders strengths: strong before medium before weak.
+func (s Strength) Rank() int {
+	switch s {
+	case Strong:
+		return 3
+	case Medium:
+		return 2
+	}
+	return 1
+}
 
 // Verdict is the state of an attribution. The shares of all verdicts always
 // add up to the whole.

@@ -188,7 +188,7 @@ func (w *work) judgeText(l *labelled, template cause.Item) *cause.Noise {
 			if !ok {
 				order = append(order, h.Cause.ID)
 			}
-			if !ok || stronger(h, old) {
+			if !ok || h.Sig.Strength.Rank() > old.Sig.Strength.Rank() {
 				best[h.Cause.ID] = h
 			}
 		}
@@ -232,25 +232,10 @@ func (w *work) outranks(a, b *cause.Cause) bool {
 	if w.cat.Refines(a.ID, b.ID) != w.cat.Refines(b.ID, a.ID) {
 		return w.cat.Refines(a.ID, b.ID)
 	}
-	if x, y := roleRank(a.Role), roleRank(b.Role); x != y {
+	if x, y := a.Role.Rank(), b.Role.Rank(); x != y {
 		return x > y
 	}
 	return a.Priority > b.Priority
-}
-
-func roleRank(r analysis.Role) int {
-	switch r {
-	case analysis.RoleOrigin:
-		return 3
-	case analysis.RoleEither:
-		return 2
-	}
-	return 1
-}
-
-func stronger(a, b cause.Hit) bool {
-	rank := map[analysis.Strength]int{analysis.Strong: 3, analysis.Medium: 2, analysis.Weak: 1}
-	return rank[a.Sig.Strength] > rank[b.Sig.Strength]
 }
 
 // settle decides the state.

@@ -328,7 +328,7 @@ func (w *work) why() {
 	slices.SortFunc(w.a.Causes, func(a, b analysis.CauseSummary) int {
 		return cmp.Or(
 			cmp.Compare(verdictRank(a.Verdict), verdictRank(b.Verdict)),
-			cmp.Compare(roleRank(b.Role), roleRank(a.Role)),
+			cmp.Compare(b.Role.Rank(), a.Role.Rank()),
 			cmp.Compare(b.Episodes, a.Episodes),
 			cmp.Compare(b.Records, a.Records),
 			strings.Compare(a.ID, b.ID))

@@ -463,7 +463,7 @@ func (w *walker) limit(detail string) {
 func (w *walker) unique(path string) string {
 	for n, name := 2, path; ; n++ {
 		h := fnv.New64a()
-		io.WriteString(h, name)
+		h.Write([]byte(name))
 		if _, taken := w.seen[h.Sum64()]; !taken {
 			w.seen[h.Sum64()] = struct{}{}
 			return name

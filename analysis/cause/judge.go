@@ -168,7 +168,7 @@ func (j *judgement) beats(a, b *candidate) bool {
 	if a.weight != b.weight {
 		return a.weight > b.weight
 	}
-	if x, y := rankStrength(a.sig.Strength), rankStrength(b.sig.Strength); x != y {
+	if x, y := a.sig.Strength.Rank(), b.sig.Strength.Rank(); x != y {
 		return x > y
 	}
 	return j.u.Log && a.zone == b.zone && j.u.Lines[a.line].Text == j.u.Lines[b.line].Text
@@ -358,7 +358,7 @@ func (j *judgement) verdict() analysis.Attribution {
 
 // rank is role x strength x place.
 func rank(k *candidate) int {
-	return rankRole(k.cause.Role) * rankStrength(k.sig.Strength) * k.weight
+	return k.cause.Role.Rank() * k.sig.Strength.Rank() * k.weight
 }
 
 func (j *judgement) less(a, b *candidate) bool {

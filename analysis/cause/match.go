@@ -1,10 +1,6 @@
 package cause
 
-import (
-	"slices"
-
-	"faultline/analysis"
-)
+import "slices"
 
 // maxText is how much of a text is looked at, bytes: longer ones are judged by
 // their beginning and their end.
@@ -132,7 +128,7 @@ func (c *Catalogue) find(it *Item) ([]Hit, *Noise) {
 			return nil, s.noise
 		}
 		if n := len(hits); n > 0 && hits[n-1].Cause == s.cause {
-			if rankStrength(s.Strength) > rankStrength(hits[n-1].Sig.Strength) {
+			if s.Strength.Rank() > hits[n-1].Sig.Strength.Rank() {
 				hits[n-1] = Hit{s.cause, s, at[0], at[1]}
 			}
 			continue
@@ -161,26 +157,6 @@ func (x *Cause) vetoed(text string) bool {
 		}
 	}
 	return false
-}
-
-func rankStrength(s analysis.Strength) int {
-	switch s {
-	case analysis.Strong:
-		return 3
-	case analysis.Medium:
-		return 2
-	}
-	return 1
-}
-
-func rankRole(r analysis.Role) int {
-	switch r {
-	case analysis.RoleOrigin:
-		return 3
-	case analysis.RoleEither:
-		return 2
-	}
-	return 1
 }
 
 // Candidate reports whether a text holds a literal that some signature needs:

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"faultline/analysis"
 )
@@ -23,7 +24,7 @@ func Clean(s string) string {
 	var b strings.Builder
 	b.Grow(len(s) + 16)
 	for i := 0; i < len(s); {
-		r, n := decode(s[i:])
+		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case r == '\t':
 			b.WriteString("    ")
@@ -40,16 +41,6 @@ func Clean(s string) string {
 		i += n
 	}
 	return b.String()
-}
-
-func decode(s string) (rune, int) {
-	for _, r := range s {
-		if r == unicode.ReplacementChar && !strings.HasPrefix(s, "\uFFFD") {
-			return r, 1
-		}
-		return r, len(string(r))
-	}
-	return 0, 0
 }
 
 // Line returns s on one line, cut to at most n characters.
