@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 
 	"faultline/analysis/cause"
@@ -223,6 +224,27 @@ func (p *App) typedKey(e *fyne.KeyEvent) {
 		p.escape()
 	case fyne.KeyF1:
 		p.showKeys()
+	case fyne.KeyF3:
+		by := 1
+		if d, ok := p.fyne.Driver().(desktop.Driver); ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0 {
+			by = -1
+		}
+		p.step(by)
+	}
+}
+
+// step goes to the next or previous hit in Explore; from another page it goes
+// to Explore.
+func (p *App) step(by int) {
+	if p.session == nil {
+		return
+	}
+	if p.session.Now().Page != screen.PageExplore {
+		p.session.Go(screen.PageExplore, "")
+		return
+	}
+	if v, ok := p.views[screen.PageExplore].(screen.Stepper); ok {
+		v.Step(by)
 	}
 }
 

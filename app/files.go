@@ -222,9 +222,11 @@ Ctrl+1 … 6      Overview … Findings      Ctrl+G         go to a time
 Alt+Left/Right  back, forward (also undoes the filter)
 Esc             clear the filter         Ctrl+E         export the report
 Ctrl+D          light or dark            Ctrl+R         assess again
+F3, Shift+F3    next, previous hit: of the search, among a record's neighbours
 Ctrl+Shift+S    open the sample case
 In lists: arrows, Page Up/Down, Home, End, Enter opens, Ctrl+C copies.
-In charts: click a bar or cell, drag over a range of time.
+In charts: click a bar or cell, drag over a range of time, drag with Shift to
+make the range longer on that side, double click to see all time again.
 
 The query language
   etcd timeout            records that hold both words

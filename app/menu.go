@@ -41,10 +41,11 @@ func (p *App) menu() *fyne.MainMenu {
 		item("About Faultline", nil, p.showAbout)))
 }
 
+func withShift(k fyne.KeyName) fyne.Shortcut {
+	return &desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
+}
+
 func (p *App) fileMenu() *fyne.Menu {
-	withShift := func(k fyne.KeyName) fyne.Shortcut {
-		return &desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
-	}
 	recent := item("Recent cases", nil, nil)
 	recent.ChildMenu = fyne.NewMenu("")
 	for i, r := range p.Recent() {
@@ -110,7 +111,9 @@ func (p *App) goMenu() *fyne.Menu {
 	for i, x := range pages {
 		m.Items = append(m.Items, p.caseItem(x.name, shortcut(fyne.KeyName(rune('1'+i))), func() { p.session.Go(x.page, "") }))
 	}
-	m.Items = append(m.Items, fyne.NewMenuItemSeparator(), p.caseItem("Go to a time…", shortcut(fyne.KeyG), p.askTime))
+	m.Items = append(m.Items, fyne.NewMenuItemSeparator(), p.caseItem("Go to a time…", shortcut(fyne.KeyG), p.askTime),
+		p.caseItem("Next hit (F3)", shortcut(fyne.KeyF3), func() { p.step(1) }),
+		p.caseItem("Previous hit (Shift+F3)", withShift(fyne.KeyF3), func() { p.step(-1) }))
 	return m
 }
 

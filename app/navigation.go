@@ -212,8 +212,8 @@ func (q *queryEntry) TypedKey(e *fyne.KeyEvent) {
 	case e.Name == fyne.KeyEscape:
 		q.p.window.Canvas().Unfocus()
 		q.p.escape()
-	case e.Name == fyne.KeyF1:
-		q.p.showKeys()
+	case e.Name == fyne.KeyF1, e.Name == fyne.KeyF3:
+		q.p.typedKey(e)
 	default:
 		q.Entry.TypedKey(e)
 	}

@@ -25,6 +25,7 @@ type explore struct {
 	s     *Session
 	asker *Asker
 	aside *Asker // facets and histogram
+	steps *Asker
 	box   *fyne.Container
 
 	shown  string
@@ -51,7 +52,7 @@ var facetFields = []string{"severity", "kind", "namespace", "pod", "container", 
 const facetValues = 6
 
 func newExplore(s *Session) *explore {
-	e := &explore{s: s, asker: s.Asker(), aside: s.Asker(), box: container.NewStack(), pages: map[int][]index.Hit{}}
+	e := &explore{s: s, asker: s.Asker(), aside: s.Asker(), steps: s.Asker(), box: container.NewStack(), pages: map[int][]index.Hit{}}
 	e.view = widget.NewLogView(logColumns(), e.len, func(i int) []widget.LogCell {
 		h, err := e.hit(i)
 		if err != nil {
@@ -205,6 +206,71 @@ func (e *explore) find(arg string) {
 		e.view.Select(i)
 		e.pick(i)
 	}
+}
+
+// Step implements Stepper. Among the records of a source it goes to those that
+// the last query finds there; under a query every record is a hit.
+func (e *explore) Step(by int) {
+	if e.len() == 0 {
+		return
+	}
+	at, end := e.view.Selection()
+	if by > 0 {
+		at = end
+	}
+	f := clone(e.s.Filter())
+	if f.Query != "" || e.s.sought == "" || at < 0 {
+		e.step(at+by, by)
+		return
+	}
+	h, err := e.hit(at)
+	if err != nil {
+		return
+	}
+	f.Query = e.s.sought
+	list, origin, to := e.rows, h.Origin, -1
+	e.steps.Ask(func(ctx context.Context) error {
+		hits, err := e.s.Case.Rows(ctx, f)
+		if err != nil {
+			return err
+		}
+		k, found := hits.Find(origin) // k is where it would stand
+		if by < 0 {
+			k--
+		} else if found {
+			k++
+		}
+		next, err := hits.Hits(ctx, k, 1)
+		if err != nil || len(next) == 0 {
+			return err
+		}
+		if i, ok := list.Find(next[0].Origin); ok {
+			to = i
+		}
+		return nil
+	}, func(err error) {
+		if err != nil {
+			e.s.Host.Tell("The next hit could not be found", err.Error(), true)
+			return
+		}
+		if e.rows == list {
+			e.step(to, by)
+		}
+	})
+}
+
+// step selects row i, or says that there is none.
+func (e *explore) step(i, by int) {
+	if i < 0 || i >= e.len() {
+		title := "No further hit"
+		if by < 0 {
+			title = "No hit before this"
+		}
+		e.s.Host.Tell(title, "", false)
+		return
+	}
+	e.view.Select(i)
+	e.pick(i)
 }
 
 func (e *explore) pick(i int) {

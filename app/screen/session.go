@@ -96,6 +96,7 @@ type Session struct {
 	Version   string
 
 	now          Place
+	sought       string // the last query
 	past, future []Place
 	watchers     []func()
 
@@ -139,6 +140,9 @@ func (s *Session) Filter() analysis.Filter { return s.now.Filter }
 func (s *Session) Watch(f func()) { s.watchers = append(s.watchers, f) }
 
 func (s *Session) tell() {
+	if q := s.now.Filter.Query; q != "" {
+		s.sought = q
+	}
 	s.Host.Trace("place page=%s arg=%q filter=%s", s.now.Page, s.now.Arg, Key(s.now.Filter))
 	for _, f := range s.watchers {
 		f()

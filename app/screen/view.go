@@ -24,6 +24,11 @@ type View interface {
 	Show(p Place) // brings the page up to date with where the user is
 }
 
+// Stepper is a view that goes from hit to hit.
+type Stepper interface {
+	Step(by int) // 1 to the next, -1 to the previous
+}
+
 // New makes the view of a page.
 func New(p Page, s *Session) View {
 	switch p {
@@ -73,6 +78,29 @@ func (s *Session) narrowTime(from, to time.Time) {
 	s.Narrow(func(f *analysis.Filter) { f.From, f.To = from.UTC(), to.UTC() })
 }
 
+// widenTime makes the range of time longer, at its begin when by is below 0,
+// but not longer than the case.
+func (s *Session) widenTime(by time.Duration) {
+	span := s.Case.Info().Span
+	s.Narrow(func(f *analysis.Filter) {
+		switch {
+		case by < 0 && !f.From.IsZero():
+			if f.From = f.From.Add(by); f.From.Before(span.From) {
+				f.From = time.Time{}
+			}
+		case by > 0 && !f.To.IsZero():
+			if f.To = f.To.Add(by); f.To.After(span.To) {
+				f.To = time.Time{}
+			}
+		}
+	})
+}
+
+// anyTime takes the range of time away.
+func (s *Session) anyTime() {
+	s.Narrow(func(f *analysis.Filter) { f.From, f.To = time.Time{}, time.Time{} })
+}
+
 // histogramView returns a chart of *h that is brushed and clicked to narrow
 // the time.
 func (s *Session) histogramView(least fyne.Size, h *analysis.Histogram, marks func() []chart.Mark, unit string) *widget.ChartView {
@@ -84,7 +112,7 @@ func (s *Session) histogramView(least fyne.Size, h *analysis.Histogram, marks fu
 		}
 		return c.Draw(w, ht)
 	})
-	v.OnBrush = s.narrowTime
+	v.OnBrush, v.OnWiden, v.OnReset = s.narrowTime, s.widenTime, s.anyTime
 	v.OnTap = func(hit chart.Hit) { s.narrowTime(chart.Bucket(*h, hit.Col)) }
 	v.Tip = func(hit chart.Hit) []string {
 		from, to := chart.Bucket(*h, hit.Col)

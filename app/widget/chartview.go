@@ -16,7 +16,8 @@ import (
 
 // ChartView shows a chart at the exact pixel size of its place on the screen.
 // Hovering shows a tip, a click reports what is there, a drag over a time axis
-// brushes a range. Hovering and brushing never draw the chart again.
+// brushes a range, with Shift it adds to the range, a double click takes the
+// range away. Hovering and brushing never draw the chart again.
 type ChartView struct {
 	widget.BaseWidget
 
@@ -24,6 +25,8 @@ type ChartView struct {
 	Tip     func(h chart.Hit) []string // lines; none for no tip
 	OnTap   func(h chart.Hit)
 	OnBrush func(from, to time.Time) // nil: no brush
+	OnWiden func(by time.Duration)   // brushed with Shift; below 0 when to the left
+	OnReset func()                   // a double click
 
 	least   fyne.Size
 	surface *chart.Surface
@@ -36,6 +39,8 @@ type ChartView struct {
 	tipBox  *canvas.Rectangle
 	tipText []*canvas.Text
 	start   float32
+	end     float32
+	shift   bool
 	drag    bool
 }
 
@@ -233,7 +238,10 @@ func (v *ChartView) Cursor() desktop.Cursor {
 }
 
 // MouseDown implements desktop.Mouseable.
-func (v *ChartView) MouseDown(e *desktop.MouseEvent) { v.start = e.Position.X }
+func (v *ChartView) MouseDown(e *desktop.MouseEvent) {
+	v.start, v.end = e.Position.X, e.Position.X
+	v.shift = e.Modifier&fyne.KeyModifierShift != 0
+}
 
 // MouseUp implements desktop.Mouseable.
 func (v *ChartView) MouseUp(*desktop.MouseEvent) {}
@@ -243,7 +251,7 @@ func (v *ChartView) Dragged(e *fyne.DragEvent) {
 	if v.surface == nil || v.OnBrush == nil {
 		return
 	}
-	v.drag = true
+	v.drag, v.end = true, e.Position.X
 	v.hideTip()
 	a, b := min(v.start, e.Position.X), max(v.start, e.Position.X)
 	a, b = max(a, v.unit(v.surface.Plot.Min.X)), min(b, v.unit(v.surface.Plot.Max.X))
@@ -267,8 +275,22 @@ func (v *ChartView) DragEnd() {
 	}
 	a, _ := v.pixel(v.brush.Position())
 	b, _ := v.pixel(v.brush.Position().AddXY(v.brush.Size().Width, 0))
-	if from, to := v.surface.TimeAt(a), v.surface.TimeAt(b); to.After(from) {
+	from, to := v.surface.TimeAt(a), v.surface.TimeAt(b)
+	switch {
+	case !to.After(from):
+	case v.shift && v.OnWiden != nil && v.end < v.start:
+		v.OnWiden(from.Sub(to))
+	case v.shift && v.OnWiden != nil:
+		v.OnWiden(to.Sub(from))
+	default:
 		v.OnBrush(from, to)
+	}
+}
+
+// DoubleTapped implements fyne.DoubleTappable: it zooms out.
+func (v *ChartView) DoubleTapped(*fyne.PointEvent) {
+	if v.OnReset != nil {
+		v.OnReset()
 	}
 }
 
