@@ -1,13 +1,17 @@
 package assess
 
 import (
+	"context"
 	"regexp"
+	"runtime"
 	"strings"
 	"time"
 
 	"faultline/analysis"
 	"faultline/analysis/cause"
 	"faultline/index"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // maxLogRows is how many records of one job's log are read, from its end.
@@ -55,13 +59,14 @@ func (w *work) logs() error {
 				continue
 			}
 		}
-		j := &jobLog{member: int32(i), path: m.Path, span: m.Span, records: m.Records}
-		if err := w.readLog(j, m); err != nil {
-			return err
-		}
-		w.jobs = append(w.jobs, j)
+		w.jobs = append(w.jobs, &jobLog{member: int32(i), path: m.Path, span: m.Span, records: m.Records})
 	}
-	return nil
+	g, ctx := errgroup.WithContext(w.ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, j := range w.jobs {
+		g.Go(func() error { return w.readLog(ctx, j, &w.members[j.member]) })
+	}
+	return g.Wait()
 }
 
 // marked finds the members with records of patterns that are a build system's
@@ -115,10 +120,10 @@ func (w *work) looksMarked(path string, last index.Ref) (bool, error) {
 }
 
 // readLog reads a job's log and judges it.
-func (w *work) readLog(j *jobLog, m *analysis.Member) error {
+func (w *work) readLog(ctx context.Context, j *jobLog, m *analysis.Member) error {
 	f := w.o.Filter
 	f.Sources = []string{m.Path}
-	rows, err := w.c.Rows(w.ctx, f)
+	rows, err := w.c.Rows(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -129,7 +134,7 @@ func (w *work) readLog(j *jobLog, m *analysis.Member) error {
 		u.Cut = "only the last " + count(maxLogRows) + " records of the log were judged"
 	}
 	for from < rows.Len() {
-		hits, err := rows.Hits(w.ctx, from, 2000)
+		hits, err := rows.Hits(ctx, from, 2000)
 		if err != nil {
 			return err
 		}

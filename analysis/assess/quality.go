@@ -166,13 +166,25 @@ func sum(spans []analysis.Span) time.Duration {
 // droppedWords are the words with which loggers say that they left records out.
 var droppedWords = regexp.MustCompile(`(?i)\bsuppressed \S+ messages? from\b|\bmessages? lost due to rate[- ]?limiting|\bbegin to drop messages\b|\b(?:dropped|dropping|discarded|missed|lost) (?:\S+ )?(?:log )?(?:messages?|lines?|records?|log entries)\b(?: from| due to| because|,|\.|$)|\baudit_lost=<?[*1-9]|\brate limit(?:ing)? (?:reached|exceeded)[^.]{0,40}\blog|\bforwarding to syslog missed\b`)
 
+// mayTellOfLoss is a cheap test that every text which droppedWords matches
+// passes.
+func mayTellOfLoss(t string) bool {
+	t = strings.ToLower(t)
+	for _, w := range []string{"message", "line", "record", "entries", "audit_lost", "rate", "syslog missed"} {
+		if strings.Contains(t, w) {
+			return true
+		}
+	}
+	return false
+}
+
 // dropped finds the sources that say so themselves: what depends on them is
 // at most likely.
 func (w *work) dropped() error {
 	f := w.o.Filter
 	f.Patterns = nil
 	for i := range w.patterns {
-		if p := &w.patterns[i]; droppedWords.MatchString(p.Template) {
+		if p := &w.patterns[i]; mayTellOfLoss(p.Template) && droppedWords.MatchString(p.Template) {
 			f.Patterns = append(f.Patterns, p.ID)
 		}
 	}

@@ -292,10 +292,20 @@ var (
 // whether it names the exception that one ends with.
 func (w *work) traces() (end, head []bool) {
 	end, head = make([]bool, len(w.ids)), make([]bool, len(w.ids))
+	some := false
 	for i, id := range w.ids {
 		if k, ok := w.byID[id]; ok {
 			t := w.patterns[k].Template
-			head[i], end[i] = traceHead.MatchString(t), traceEnd.MatchString(t)
+			head[i] = strings.Contains(t, "race") && traceHead.MatchString(t)
+			some = some || head[i]
+		}
+	}
+	if !some {
+		return end, head
+	}
+	for i, id := range w.ids {
+		if k, ok := w.byID[id]; ok {
+			end[i] = traceEnd.MatchString(w.patterns[k].Template)
 		}
 	}
 	return end, head

@@ -83,3 +83,15 @@ func (a *automaton) find(text string, hit func(word int32)) {
 		}
 	}
 }
+
+// stands reports whether any word stands in text.
+func (a *automaton) stands(text string) bool {
+	s := int32(0)
+	for i := 0; i < len(text); i++ {
+		s = a.next[int(s)*a.width+int(a.class[text[i]])]
+		if len(a.out[s]) > 0 {
+			return true
+		}
+	}
+	return false
+}

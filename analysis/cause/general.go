@@ -70,9 +70,7 @@ func triggered(text string) bool {
 	if len(text) > 4096 {
 		text = text[:4096]
 	}
-	found := false
-	triggers().find(text, func(int32) { found = true })
-	return found
+	return triggers().stands(text)
 }
 
 func score(l *Line) int {

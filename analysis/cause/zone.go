@@ -3,6 +3,7 @@ package cause
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"faultline/analysis"
 )
@@ -126,10 +127,18 @@ var endings = []struct {
 	{regexp.MustCompile(`(?i)^finished: success|^job succeeded|^done\. your build exited with 0|^successful task run|\breturn code: ?0$|^##\[section\]finishing: finalize job`), analysis.RunSuccess},
 }
 
+// endWords are texts of which every line that tells an end holds one.
+var endWords = sync.OnceValue(func() *automaton {
+	return newAutomaton([]string{
+		"timed out", "execution took longer", "cancel", "aborted", "exit", "job failed", "job succeeded", "finish",
+		"return code", "successful task run", ":error]",
+	})
+})
+
 // Ended reports whether a line of a CI job's log says how the run ended, in
 // the words of the common build systems, and how.
 func Ended(text string) (analysis.RunStatus, bool) {
-	if len(text) > 600 || !triggered(text) && !strings.Contains(text, "ucce") {
+	if len(text) > 600 || !endWords().stands(text) {
 		return "", false
 	}
 	text = strings.TrimLeft(text, " \t")
