@@ -547,6 +547,25 @@ func TestCancelKeepsTheStartPage(t *testing.T) {
 	p.reads("Import cancelled", "Drop a bundle, a folder or a log file here")
 }
 
+func TestTheAnswersFirstSentenceStandsOut(t *testing.T) {
+	p := sample(t)
+	var lead *fynewidget.RichText
+	p.each(func(o fyne.CanvasObject) {
+		if x, ok := o.(*fynewidget.RichText); ok && lead == nil {
+			lead = x
+		}
+	})
+	answer := p.Session().Whole().Answer
+	if lead == nil || lead.String() == "" || !strings.HasPrefix(answer, lead.String()) {
+		t.Fatalf("the page does not begin with the answer %q", answer)
+	}
+	rest := strings.TrimSpace(strings.TrimPrefix(answer, lead.String()))
+	if rest == "" || !strings.HasSuffix(lead.String(), ".") {
+		t.Errorf("the first sentence is %q, the rest %q", lead.String(), rest)
+	}
+	p.reads(rest)
+}
+
 func TestBothLooksAreDrawn(t *testing.T) {
 	p := sample(t)
 	for _, m := range []widget.Mode{widget.ModeLight, widget.ModeDark} {

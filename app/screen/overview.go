@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -127,10 +129,15 @@ func (o *overview) answer() fyne.CanvasObject {
 	if text == "" {
 		text = "Nothing that failed was found in what the filter lets pass."
 	}
-	l := fynewidget.NewRichText(&fynewidget.TextSegment{Text: text, Style: fynewidget.RichTextStyle{
+	lead, rest := firstSentence(text)
+	l := fynewidget.NewRichText(&fynewidget.TextSegment{Text: lead, Style: fynewidget.RichTextStyle{
 		SizeName: theme.SizeNameSubHeadingText, ColorName: theme.ColorNameForeground,
 	}})
 	l.Wrapping = fyne.TextWrapWord
+	said := widget.Down(0, l)
+	if rest != "" {
+		said.Add(widget.Body(rest))
+	}
 	period := widget.Range(o.a.Period.From, o.a.Period.To, o.s.Zone) + " " + o.s.Zone.String()
 	if o.a.Covered > 0 {
 		period += "  ·  " + widget.Duration(o.a.Covered) + " observed"
@@ -138,7 +145,27 @@ func (o *overview) answer() fyne.CanvasObject {
 	report := fynewidget.NewButtonWithIcon("Export report", theme.DocumentSaveIcon(), func() { o.s.Host.Export("html") })
 	report.Importance = fynewidget.HighImportance
 	return widget.Panel("", nil, container.NewBorder(widget.Muted(period), nil, nil,
-		container.NewVBox(report), l))
+		container.NewVBox(report), said))
+}
+
+// firstSentence parts what a hurried reader sees from the rest. A stop ends a
+// sentence when a space and the begin of another follow it; one in "e.g." or
+// after an initial ends none.
+func firstSentence(s string) (first, rest string) {
+	for i := 0; ; i++ {
+		n := strings.IndexByte(s[i:], '.')
+		if n < 0 {
+			return s, ""
+		}
+		i += n
+		after, ok := strings.CutPrefix(s[i+1:], " ")
+		r, _ := utf8.DecodeRuneInString(after)
+		word := s[strings.LastIndexAny(s[:i], " (")+1 : i]
+		short := utf8.RuneCountInString(word) < 2 && strings.ToLower(word) != strings.ToUpper(word) || word == "e.g" || word == "i.e" || strings.EqualFold(word, "no")
+		if ok && !short && (unicode.IsUpper(r) || unicode.IsDigit(r) || strings.ContainsRune(`"'“(`, r)) {
+			return s[:i+1], after
+		}
+	}
 }
 
 func (o *overview) key() fyne.CanvasObject {

@@ -117,7 +117,7 @@ func (t *Theme) Size(n fyne.ThemeSizeName) float32 {
 	case theme.SizeNameCaptionText:
 		return 11
 	case theme.SizeNameSubHeadingText:
-		return 15
+		return 17
 	case theme.SizeNameHeadingText:
 		return 20
 	case theme.SizeNamePadding:

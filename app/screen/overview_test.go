@@ -1,0 +1,22 @@
+package screen
+
+import "testing"
+
+func TestFirstSentence(t *testing.T) {
+	for _, x := range []struct{ in, first, rest string }{
+		{"", "", ""},
+		{"One thing failed.", "One thing failed.", ""},
+		{"One thing failed. Another did not.", "One thing failed.", "Another did not."},
+		{"12 of 85 job runs failed (14.12 %, 95 % interval 7.51 to 23.36 %) in 2 days. 3 tests, e.g. TestA, fail. No more.", "12 of 85 job runs failed (14.12 %, 95 % interval 7.51 to 23.36 %) in 2 days.", "3 tests, e.g. TestA, fail. No more."},
+		{"Node a.example.com. stopped at 10:00:00.123Z, e.g. No. 5. 1 event goes on.", "Node a.example.com. stopped at 10:00:00.123Z, e.g. No. 5.", "1 event goes on."},
+		{"Version v1.2. Then more.", "Version v1.2.", "Then more."},
+		{"The share is 5. The rest is unknown.", "The share is 5.", "The rest is unknown."},
+		{"Disk 満. “Full” is what it says.", "Disk 満.", "“Full” is what it says."},
+		{"It ends in an open stop . ", "It ends in an open stop . ", ""},
+	} {
+		first, rest := firstSentence(x.in)
+		if first != x.first || rest != x.rest {
+			t.Errorf("%q: %q and %q, want %q and %q", x.in, first, rest, x.first, x.rest)
+		}
+	}
+}
