@@ -258,9 +258,9 @@ func TestBody(t *testing.T) {
 		line, want string
 		sev        analysis.Severity
 	}{
-		{"2026-07-29T23:48:08.2790307Z ##[error]x", "##[error]x", 0},
-		{"2026-07-29 23:48:08,279 \x1b[31mERROR\x1b[0m - boom", "boom", analysis.SeverityError},
-		{"[task 2025-02-13T21:47:57.235Z] 21:47:57     INFO -  done", " done", analysis.SeverityInfo},
+		{"2026-01-02T03:04:05.0600000Z ##[error]x", "##[error]x", 0},
+		{"2026-01-02 03:04:05,060 \x1b[31mERROR\x1b[0m - boom", "boom", analysis.SeverityError},
+		{"[task 2026-01-02T03:04:05.060Z] 03:04:05     INFO -  done", " done", analysis.SeverityInfo},
 		{"E0803 09:14:02.123456       1 a.go:12] lost", "lost", analysis.SeverityError},
 		{"Feb  4 09:42:52 host-1 kernel: eth0 down", "eth0 down", 0},
 		{"2021-08-03T09:14:02.1Z stderr F panic: x", "panic: x", 0},

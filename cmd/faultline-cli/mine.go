@@ -25,7 +25,7 @@ func (c *command) mine() *cobra.Command {
 		Long: `Mines the messages of plain files, one a line, or one column of CSV files. Prints
 the patterns with their counts, or with --csv one row a line:
 LineId,EventId,EventTemplate.`,
-		Example: examples("faultline-cli mine messages.txt", "faultline-cli mine --csv --column Content Linux_2k.log_structured.csv > mined.csv"),
+		Example: examples("faultline-cli mine messages.txt", "faultline-cli mine --csv --column Message messages.csv > mined.csv"),
 		Args:    cobra.MinimumNArgs(1),
 	}
 	asCSV := cmd.Flags().Bool("csv", false, "print LineId,EventId,EventTemplate for every message")
