@@ -86,8 +86,9 @@ type work struct {
 	jobs   []*jobLog
 
 	stops     []history.NodeStop
-	lossy     map[int32]int64   // members that say that records were dropped, and how often
-	nodeOf    map[string]string // node by namespace/pod
+	lossy     map[int32]int64    // members that say that records were dropped, and how often
+	logOf     map[string]*jobLog // the log of a run, by the run's ID, where its name says so
+	nodeOf    map[string]string  // node by namespace/pod
 	troubles  []history.Trouble
 	starts    []int64 // starts of all failure episodes that have a time
 	incidents []int64 // starts of stretches in which such episodes begin

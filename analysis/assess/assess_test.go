@@ -377,6 +377,27 @@ func TestJobLog(t *testing.T) {
 	}
 }
 
+// A run of the history whose number stands in the name of a log is judged by
+// that log, and both are one failure.
+func TestRunWithLog(t *testing.T) {
+	log := ""
+	for i, l := range []string{"##[group]Run make", "write /build/x.o: no space left on device", "##[error]Process completed with exit code 2."} {
+		log += fmt.Sprintf("2026-05-05T08:00:%02d.1234567Z %s\n", i, l)
+	}
+	a := run(t, open(t, write(t, map[string]string{
+		"job-99123456.txt": log,
+		"runs.csv":         "job_id,job_name,conclusion,started_at\n99123456,build,failure,2026-05-05T08:00:00Z\n99123457,build,failure,2026-05-05T09:00:00Z\n99123458,build,success,2026-05-05T10:00:00Z\n",
+	})), assess.Options{})
+	got := map[analysis.Verdict]string{}
+	for _, f := range a.Failures {
+		got[f.Attribution.Verdict] = f.Attribution.Cause
+	}
+	want := map[analysis.Verdict]string{analysis.VerdictExplained: "disk-full", analysis.VerdictNotCheckable: ""}
+	if d := cmp.Diff(want, got); d != "" || len(a.Failures) != 2 {
+		t.Errorf("%d failures; verdicts and causes (-want +got):\n%s", len(a.Failures), d)
+	}
+}
+
 func TestPlaybook(t *testing.T) {
 	const good = `schema: faultline.playbook/v1
 vendor: {name: Example, product: P, version: "1", valid_until: 2027-01-01, approved_by: x, approved_on: 2026-01-01}

@@ -32,6 +32,7 @@ type jobLog struct {
 	records int64
 	verdict analysis.Attribution
 	summary string // the text of the best evidence
+	linked  bool   // a run of the history stands for it
 }
 
 // logs finds the members that are logs of CI jobs and judges those that
@@ -66,8 +67,45 @@ func (w *work) logs() error {
 	for _, j := range w.jobs {
 		g.Go(func() error { return w.readLog(ctx, j, &w.members[j.member]) })
 	}
-	return g.Wait()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	w.link()
+	return nil
 }
+
+// leastID is the shortest number of a run, in digits, that a file's name may be
+// recognised by.
+const leastID = 5
+
+// link finds the logs whose names hold the number that the history gives a run:
+// the run's failure is then judged by its log, and counted once.
+func (w *work) link() {
+	w.logOf = map[string]*jobLog{}
+	byNumber := map[string]*jobLog{}
+	for _, j := range w.jobs {
+		for _, n := range digits.FindAllString(jobName(j.path), -1) {
+			if len(n) >= leastID {
+				if byNumber[n] != nil {
+					byNumber[n] = &jobLog{} // not one, but several
+					continue
+				}
+				byNumber[n] = j
+			}
+		}
+	}
+	for i := range w.runs {
+		r := &w.runs[i]
+		j := byNumber[r.Labels["id"]]
+		if j == nil || j.path == "" || j.linked || !r.Status.Failed() || r.Message != "" || j.summary == "" {
+			continue
+		}
+		j.linked = true
+		w.logOf[r.ID] = j
+	}
+}
+
+var digits = regexp.MustCompile(`\d+`)
 
 // marked finds the members with records of patterns that are a build system's
 // marks.
@@ -242,6 +280,9 @@ func (w *work) toldByRun(l *labelled) bool {
 // jobFailures makes one failure of each job's log that failed.
 func (w *work) jobFailures() {
 	for _, j := range w.jobs {
+		if j.linked {
+			continue
+		}
 		failed := j.status.Failed()
 		if !failed && (j.status != analysis.RunUnknown || j.summary == "") {
 			continue

@@ -151,6 +151,9 @@ func (w *work) jobRunFailures(j *history.Job) {
 		if c := w.topCause(&item); c != nil {
 			k.cause, k.shape = c.ID, ""
 		}
+		if l := w.logOf[r.ID]; l != nil {
+			k.shape = l.path
+		}
 		if groups[k] == nil {
 			order = append(order, k)
 		}
@@ -187,7 +190,12 @@ func (w *work) jobRunFailures(j *history.Job) {
 		} else if m := first(g[len(g)-1].Message); m != "" {
 			f.Title = title(fmt.Sprintf("%s: %s", name, m), 160)
 		}
-		f.Attribution = w.cat.Judge(u)
+		if l := w.logOf[g[0].ID]; l != nil {
+			f.Attribution, f.Records = l.verdict, l.records
+			f.Title = title(name+": "+l.summary, 160)
+		} else {
+			f.Attribution = w.cat.Judge(u)
+		}
 		if len(f.Attribution.Evidence) == 0 {
 			r := g[len(g)-1]
 			f.Attribution.Evidence = []analysis.Evidence{{Origin: r.Origin, Time: r.When(), Text: runText(r), Note: plural(len(g), "", "the last of "+count(len(g)))}}
