@@ -146,13 +146,16 @@ func (p *App) importInto(dir, name string, paths []string) {
 	var s *screen.Session
 	var res ingest.Result
 	p.run("Importing "+name, func(ctx context.Context) (err error) {
+		if err := readable(paths); err != nil { // before there is a case
+			return err
+		}
 		c, err := p.openOrCreate(dir, name)
 		if err != nil {
 			return err
 		}
 		s, res, err = p.fill(ctx, c, paths)
 		return err
-	}, func(err error) { p.imported(s, res, name, err) })
+	}, func(err error) { p.imported(s, res, name, paths, err) })
 }
 
 // openOrCreate opens the case in dir, or makes it. Beside one that is damaged
@@ -181,6 +184,10 @@ func (p *App) fill(ctx context.Context, c *index.Case, paths []string) (*screen.
 	if err != nil {
 		return nil, res, errors.Join(err, c.Close())
 	}
+	if info := c.Info(); info.Members == 0 && len(info.Bundles) <= len(paths) {
+		// A case of nothing is no use to anyone.
+		return nil, res, errors.Join(&emptyError{paths, res.Problems}, c.Close(), os.RemoveAll(info.Dir))
+	}
 	s, err := p.assess(ctx, c)
 	if err != nil {
 		return nil, res, errors.Join(err, c.Close())
@@ -202,7 +209,7 @@ func (p *App) assess(ctx context.Context, c *index.Case) (*screen.Session, error
 	return screen.NewSession(c, cat, a, p), nil
 }
 
-func (p *App) imported(s *screen.Session, res ingest.Result, name string, err error) {
+func (p *App) imported(s *screen.Session, res ingest.Result, name string, paths []string, err error) {
 	switch {
 	case errors.Is(err, context.Canceled):
 		p.start.Refresh()
@@ -214,13 +221,7 @@ func (p *App) imported(s *screen.Session, res ingest.Result, name string, err er
 		return
 	}
 	p.open(s)
-	switch {
-	case res.Already:
-		p.Tell("Imported before", "The case holds this bundle already; nothing was added.", false)
-	default:
-		p.Tell("Imported "+name, fmt.Sprintf("%s from %s in %s; %s.", widget.Plural(res.Records, "record"), widget.Plural(int64(res.Members), "member"),
-			widget.Duration(res.Elapsed), widget.Plural(int64(len(res.Problems)), "problem")), false)
-	}
+	p.tellImported("Imported "+name, res, paths)
 }
 
 // failed tells of an error and what can be done about it.
@@ -228,7 +229,10 @@ func (p *App) failed(title string, err error) {
 	text := err.Error()
 	var locked *index.LockedError
 	var damaged *index.DamagedError
+	var empty *emptyError
 	switch {
+	case errors.As(err, &empty):
+		text = empty.Error() + " Choose the file or folder that holds the logs."
 	case errors.As(err, &locked):
 		text = fmt.Sprintf("The case is open in another program (process %d on %s). Close it there and try again.", locked.PID, locked.Host)
 	case errors.As(err, &damaged):
@@ -296,11 +300,10 @@ func (p *App) OpenSample() {
 		return err
 	}, func(err error) {
 		if err == nil {
-			res.Already = true
 			p.open(s)
 			return
 		}
-		p.imported(s, res, "the sample", err)
+		p.imported(s, res, "the sample", nil, err)
 	})
 }
 
@@ -383,11 +386,11 @@ func (p *App) AddBundles(paths []string) {
 			p.Tell("Import cancelled", "What was read is kept. Add the bundle again to go on.", false)
 		case err != nil:
 			p.failed("The import stopped", err)
-		case res.Already:
-			p.Tell("Imported before", "The case holds this bundle already; nothing was added.", false)
 		default:
-			p.Tell("Added", fmt.Sprintf("%s from %s.", widget.Plural(res.Records, "record"), widget.Plural(int64(res.Members), "member")), false)
-			s.Reassess(p.marks)
+			p.tellImported("Added "+filepath.Base(paths[0]), res, paths)
+			if !res.Already {
+				s.Reassess(p.marks)
+			}
 		}
 	})
 }
