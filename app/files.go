@@ -209,7 +209,7 @@ func (p *App) showCase() {
 
 // show opens a dialog with text that can be selected.
 func (p *App) show(title, text string) {
-	l := fynewidget.NewLabel(text)
+	l := fynewidget.NewLabel(widget.CleanLines(text))
 	l.TextStyle.Monospace, l.Selectable = true, true
 	scroll := container.NewScroll(l)
 	scroll.SetMinSize(fyne.NewSize(min(860, p.window.Canvas().Size().Width-80), min(460, p.window.Canvas().Size().Height-160)))

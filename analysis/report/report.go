@@ -6,11 +6,10 @@
 // the model, reads no clock and asks no case, so the same assessment gives the
 // same bytes. The HTML holds no script and refers to nothing outside itself;
 // everything that came from a bundle is escaped, control characters made
-// visible.
+// visible; in JSON, where texts stay exact, they are escaped.
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -59,10 +58,7 @@ func Write(w io.Writer, format string, a *analysis.Assessment, o Options) error 
 		}
 		return writeHTML(w, d)
 	case "json":
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(true)
-		if err := e.Encode(a); err != nil {
+		if err := JSON(w, a); err != nil {
 			return fmt.Errorf("write report as JSON: %w", err)
 		}
 		return nil

@@ -129,7 +129,7 @@ func (o *overview) answer() fyne.CanvasObject {
 	if text == "" {
 		text = "Nothing that failed was found in what the filter lets pass."
 	}
-	lead, rest := firstSentence(text)
+	lead, rest := firstSentence(widget.Clean(text))
 	l := fynewidget.NewRichText(&fynewidget.TextSegment{Text: lead, Style: fynewidget.RichTextStyle{
 		SizeName: theme.SizeNameSubHeadingText, ColorName: theme.ColorNameForeground,
 	}})

@@ -176,7 +176,7 @@ func (v *ChartView) showTip(at fyne.Position, lines []string) {
 			t.Hide()
 			continue
 		}
-		t.Text = lines[i]
+		t.Text = Clean(lines[i])
 		t.Color = col(theme.ColorNameForeground)
 		t.TextStyle.Bold = i == 0
 		if i > 0 {

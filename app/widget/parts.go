@@ -45,7 +45,7 @@ func Muted(s string) *canvas.Text { return Text(s, smallSize+1, ColorMuted, fyne
 
 // Body returns text that wraps and can be selected.
 func Body(s string) *widget.Label {
-	l := widget.NewLabel(s)
+	l := widget.NewLabel(CleanLines(s))
 	l.Wrapping = fyne.TextWrapWord
 	l.Selectable = true
 	return l
@@ -256,7 +256,7 @@ func (r *fitRenderer) Layout(s fyne.Size) {
 // Wrapped returns a text over at most that many lines, for which it always has
 // room.
 func Wrapped(s string, size float32, c fyne.ThemeColorName, lines int) fyne.CanvasObject {
-	w := &wrapText{full: s}
+	w := &wrapText{full: Clean(s)}
 	for range lines {
 		w.lines = append(w.lines, Text("", size, c, fyne.TextStyle{}))
 	}
@@ -411,6 +411,7 @@ func Breadcrumb(parts ...Crumb) fyne.CanvasObject {
 
 // Template returns a template with its variables set apart, wrapped.
 func Template(s string) *widget.RichText {
+	s = CleanLines(s)
 	var segs []widget.RichTextSegment
 	add := func(text string, c fyne.ThemeColorName, bold bool) {
 		if text != "" {

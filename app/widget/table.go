@@ -41,7 +41,7 @@ type Column struct {
 
 // Cell is what a table shows in one place.
 type Cell struct {
-	Text  string // one line: see Clean
+	Text  string // shown on one line, cleaned
 	Color fyne.ThemeColorName
 	Bold  bool
 	Tint  color.Color // of a tag, bar or spark line
@@ -336,6 +336,7 @@ func (t *Table) show(r *tableRow, at int, y float32, xs, ws []float32) {
 
 func (t *Table) cell(c *tableCell, v Cell, j int, x, w, y float32) {
 	c.cell = v
+	v.Text = Clean(v.Text)
 	room := w - cellPad*1.5
 	if v.Color == "" {
 		v.Color = theme.ColorNameForeground

@@ -19,10 +19,11 @@ const (
 
 var mono = fyne.TextStyle{Monospace: true}
 
-// Text returns a canvas text in a theme colour. Its colour is fixed when it is
-// made: widgets that keep one set it again on Refresh.
+// Text returns a canvas text in a theme colour, cleaned: it may be a bundle's.
+// Its colour is fixed when it is made: widgets that keep one set it again on
+// Refresh.
 func Text(s string, size float32, c fyne.ThemeColorName, style fyne.TextStyle) *canvas.Text {
-	t := canvas.NewText(s, col(c))
+	t := canvas.NewText(Clean(s), col(c))
 	t.TextSize, t.TextStyle = size, style
 	return t
 }

@@ -38,7 +38,7 @@ func (t *Toasts) Show(title, text string, failed bool) (dismiss func()) {
 	back.StrokeColor, back.StrokeWidth, back.CornerRadius = col(theme.ColorNameInputBorder), 1, 4
 	body := Down(2, Title(title))
 	if text != "" {
-		l := widget.NewLabel(text)
+		l := widget.NewLabel(CleanLines(text))
 		l.Wrapping = fyne.TextWrapWord
 		body.Add(l)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"faultline/analysis"
 	"faultline/analysis/assess"
 	"faultline/analysis/cause"
+	"faultline/analysis/report"
 	"faultline/index"
 )
 
@@ -74,12 +74,7 @@ func (c *command) assess(ctx context.Context, k *index.Case, o assess.Options) (
 }
 
 // print writes v as JSON.
-func (c *command) print(v any) error {
-	e := json.NewEncoder(c.out)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
-}
+func (c *command) print(v any) error { return report.JSON(c.out, v) }
 
 // examples joins the examples of a command's help.
 func examples(lines ...string) string { return "  " + strings.Join(lines, "\n  ") }

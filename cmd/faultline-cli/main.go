@@ -21,6 +21,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"faultline/analysis/report"
 	"faultline/index"
 )
 
@@ -56,6 +57,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil && out.err != nil && !errors.Is(out.err, syscall.EPIPE) {
 		err = fmt.Errorf("write to standard output: %w", out.err)
 	}
+	said := "" // an error may quote a member's name or a file's own text
+	if err != nil {
+		said = report.Clean(err.Error())
+	}
 	var usage usageError
 	var locked *index.LockedError
 	switch {
@@ -65,16 +70,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "faultline-cli: stopped; what was committed is kept, the same command goes on from there")
 		return exitError
 	case errors.Is(err, index.ErrNoCase):
-		fmt.Fprintf(stderr, "faultline-cli: %v\nCreate one with: faultline-cli import PATH --case DIR\n", err)
+		fmt.Fprintf(stderr, "faultline-cli: %s\nCreate one with: faultline-cli import PATH --case DIR\n", said)
 		return exitNoCase
 	case errors.As(err, &locked):
-		fmt.Fprintf(stderr, "faultline-cli: %v\n", err)
+		fmt.Fprintf(stderr, "faultline-cli: %s\n", said)
 		return exitLocked
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "faultline-cli: %v\nSee: faultline-cli help %s\n", err, usage.command)
+		fmt.Fprintf(stderr, "faultline-cli: %s\nSee: faultline-cli help %s\n", said, usage.command)
 		return exitUsage
 	}
-	fmt.Fprintf(stderr, "faultline-cli: %v\n", err)
+	fmt.Fprintf(stderr, "faultline-cli: %s\n", said)
 	return exitError
 }
 
