@@ -142,7 +142,7 @@ problems of the data listed; 10 no such case; 11 the case is locked.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.PersistentFlags().StringVar(&c.dir, "case", "", "folder of the case")
+	root.PersistentFlags().StringVar(&c.dir, "case", "", "folder of the case; commands that only read take FAULTLINE_CASE when it is not given")
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print exact data as JSON")
 	root.PersistentFlags().BoolVarP(&c.quiet, "quiet", "q", false, "no progress on standard error")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{cmd.Name(), err} })

@@ -22,11 +22,16 @@ func (c *command) search() *cobra.Command {
   "connection refused" a phrase
   -word  NOT word      without it
   a OR b  (a b) OR c   either
-  /regexp?/            a regular expression
+  /regexp?/  /regexp?/i  a regular expression; i for any case
   image*  *timeout     wildcards inside a word
-  severity>=warn       severity: also =, >, <, <=
-  source:path*         member path; also host: namespace: pod: container: unit:
-                       process: format: kind: pattern: cause: run:`,
+  severity>=warn       severity: also :, =, >, <, <=
+  time>=2006-01-02     time in UTC; time:2006-01-02T15 is that hour
+  source:path*         member path; also cluster: host: namespace: pod: container:
+                       unit: process: format: kind: pattern: cause: run:
+  pod:(a OR b)         either value
+
+A name before a colon that is no field is part of the word: 10.0.0.1:443. Quotes
+take operators as text, a backslash takes the next special character as it is.`,
 		Example: examples(`faultline-cli search '"i/o timeout" -probe' --case acme.faultline`, `faultline-cli search 'severity>=error namespace:kube-system' --case acme.faultline --limit 20`,
 			`faultline-cli search 'refused' --case acme.faultline --count`),
 		Args: cobra.MinimumNArgs(1),
