@@ -85,14 +85,9 @@ func all(p chart.Palette, scale float64) map[string]drawing {
 	return map[string]drawing{
 		"histogram": chart.Histogram{Data: hist, Marks: []chart.Mark{{At: t0.AddDate(0, 0, 9), Label: "collected"}}, Style: st},
 		"week":      chart.Week{Data: week(), Picks: []analysis.Cell{{Weekday: time.Wednesday, Hour: 9}}, Style: st},
-		"bars": chart.Bars{Items: []chart.Bar{
-			{Name: "dial tcp <*>: i/o timeout & more", Value: 41, Low: 33, High: 49, Text: "41 %", Kind: "explained"},
-			{Name: "x509: certificate has expired", Value: 22, Text: "22 %", Kind: "unexplained"},
-			{Name: "nothing", Text: "0 %"},
-		}, Style: st},
-		"shares": chart.Shares{Parts: chart.Verdicts(shares), Style: st},
-		"spark":  chart.Spark{Counts: hist.Series[0].Counts, Kind: "error", Style: st},
-		"lanes":  lanes,
+		"shares":    chart.Shares{Parts: chart.Verdicts(shares), Style: st},
+		"spark":     chart.Spark{Counts: hist.Series[0].Counts, Kind: "error", Style: st},
+		"lanes":     lanes,
 	}
 }
 
@@ -144,13 +139,11 @@ func TestEmptyIsNoError(t *testing.T) {
 	for i, c := range []drawing{
 		chart.Histogram{},
 		chart.Week{},
-		chart.Bars{},
 		chart.Shares{},
 		chart.Spark{},
 		chart.Lanes{},
 		chart.Histogram{Data: analysis.Histogram{From: t0, Width: time.Hour, Series: []analysis.Series{{Name: "error", Counts: make([]int64, 4)}}}},
 		chart.Histogram{Data: analysis.Histogram{Series: []analysis.Series{{Counts: []int64{1}}}}},
-		chart.Bars{Items: []chart.Bar{{}}},
 		chart.Lanes{Lanes: []chart.Lane{{Name: "x", Runs: []chart.Run{{}}}}},
 	} {
 		if _, err := c.Draw(300, 120); err != nil {
@@ -245,10 +238,10 @@ func TestSVGIsWellFormed(t *testing.T) {
 
 func TestSVGEscapes(t *testing.T) {
 	hostile := `<script>alert(1)</script> & "x" ' ` + "\x00\x1b[31m\xff"
-	b, err := chart.Bars{
-		Items: []chart.Bar{{Name: hostile, Value: 1, Text: hostile}},
+	b, err := chart.Lanes{
+		From: t0, To: t0.AddDate(0, 0, 1), Lanes: []chart.Lane{{Name: hostile, Runs: []chart.Run{{From: t0, To: t0.Add(time.Hour)}}}},
 		Style: chart.Style{Title: hostile},
-	}.SVG(2000, 60)
+	}.SVG(2000, 120)
 	if err != nil {
 		t.Fatal(err)
 	}

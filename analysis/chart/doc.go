@@ -10,7 +10,6 @@
 //
 //	Histogram  counts over time, stacked, with blind spans and marks
 //	Week       counts by hour and weekday
-//	Bars       horizontal bars with names and values, heaviest first
 //	Shares     one bar of parts that add up to the whole
 //	Spark      a histogram without axes, small enough for a table row
 //	Lanes      runs over time, a row per job, coloured by result

@@ -30,8 +30,8 @@ func TestEvents(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			events := history.Events(tt.states)
 			n := int64(0)
-			for _, g := range history.EventGroups(events) {
-				n += g.Occurrences
+			for _, e := range events {
+				n += history.Occurrences(&e)
 			}
 			if got := fmt.Sprintf("%d events, %d times", len(events), n); got != tt.want {
 				t.Errorf("%s, want %s", got, tt.want)

@@ -8,7 +8,7 @@
 // functions are pure: they take slices, change none of them, read no clock,
 // and give the same answer for any order of their input.
 //
-// The main calls are [Distinct], [Events] and [EventGroups] for snapshots,
+// The main calls are [Distinct] and [Events] for snapshots,
 // [NodeStops] for what restart counts and terminations prove together,
 // [Troubles] for objects that are in a bad state, and [DistinctRuns], [Jobs],
 // [Chains] and [Statistics] for runs. It names no causes and computes no

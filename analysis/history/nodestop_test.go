@@ -3,11 +3,14 @@ package history_test
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -120,11 +123,16 @@ func TestNodeStopsOfHealthyCluster(t *testing.T) {
 		t.Logf("%s %s: %d containers of %d pods, %s", n.Node, n.Time, len(n.Containers), n.Pods, n.SameReason)
 	}
 	events := history.Events(states)
-	groups := history.EventGroups(events)
+	warnings := map[string]int64{}
+	for _, e := range events {
+		if e.Severity >= analysis.SeverityWarn {
+			warnings[e.Reason] += history.Occurrences(&e)
+		}
+	}
 	got := ""
-	for _, g := range groups {
-		if g.Severity >= analysis.SeverityWarn && g.Occurrences >= 129 {
-			got += fmt.Sprintf("%s %d ", g.Reason, g.Occurrences)
+	for _, reason := range slices.SortedFunc(maps.Keys(warnings), func(a, b string) int { return cmp.Compare(warnings[b], warnings[a]) }) {
+		if warnings[reason] >= 129 {
+			got += fmt.Sprintf("%s %d ", reason, warnings[reason])
 		}
 	}
 	const want = "FastControllerResync 257 FailedScheduling 241 FailedMount 211 RequiredInstallerResourcesMissing 174 Unhealthy 166 NetworkNotReady 150 OpenShiftAPICheckFailed 129 "

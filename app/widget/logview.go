@@ -334,15 +334,21 @@ func (l *LogView) Selected() string {
 
 // Scrolled implements fyne.Scrollable; whole rows keep the text crisp.
 func (l *LogView) Scrolled(e *fyne.ScrollEvent) {
-	k := int(math.Round(float64(-e.Scrolled.DY / l.rowH)))
-	if k == 0 && e.Scrolled.DY != 0 {
-		k = 1
-		if e.Scrolled.DY > 0 {
-			k = -1
-		}
-	}
-	l.top += k
+	l.top += wheelRows(e.Scrolled.DY, l.rowH)
 	l.moved()
+}
+
+// wheelRows returns how many rows a turn of the wheel goes down: at least one,
+// whichever way.
+func wheelRows(dy, rowH float32) int {
+	k := int(math.Round(float64(-dy / rowH)))
+	switch {
+	case k == 0 && dy > 0:
+		return -1
+	case k == 0 && dy < 0:
+		return 1
+	}
+	return k
 }
 
 // TypedKey implements fyne.Focusable.

@@ -453,14 +453,7 @@ func (t *Table) pick(i int) {
 
 // Scrolled implements fyne.Scrollable.
 func (t *Table) Scrolled(e *fyne.ScrollEvent) {
-	k := int(math.Round(float64(-e.Scrolled.DY / tableRowH)))
-	if k == 0 && e.Scrolled.DY != 0 {
-		k = 1
-		if e.Scrolled.DY > 0 {
-			k = -1
-		}
-	}
-	t.top += k
+	t.top += wheelRows(e.Scrolled.DY, tableRowH)
 	t.Refresh()
 }
 
