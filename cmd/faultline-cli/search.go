@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -54,7 +55,10 @@ take operators as text, a backslash takes the next special character as it is.`,
 		mistake := func(err error) error {
 			var q *index.QueryError
 			if errors.As(err, &q) {
-				return usagef("search", "%s\n  %s\n  %s^", q.Text, report.Line(query, 1<<16), strings.Repeat(" ", max(0, q.Column-1)))
+				shown := func(s string) string { return strings.ReplaceAll(report.Clean(s), "\n", " ") }
+				r := []rune(q.Query)
+				before := shown(string(r[:min(max(0, q.Column-1), len(r))]))
+				return usagef("search", "%s\n  %s\n  %s^", q.Text, shown(q.Query), strings.Repeat(" ", utf8.RuneCountInString(before)))
 			}
 			return err
 		}
