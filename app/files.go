@@ -77,6 +77,12 @@ func (p *App) chooseCase() {
 	p.chooseFolder(func(paths []string) { p.OpenCase(paths[0]) })
 }
 
+// showFiles shows a file dialog large; Fyne's cannot be resized before.
+func showFiles(d *dialog.FileDialog) {
+	d.Show()
+	d.Resize(fyne.NewSize(900, 620))
+}
+
 func (p *App) chooseFile(then func(paths []string)) {
 	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
 		if err != nil {
@@ -92,8 +98,7 @@ func (p *App) chooseFile(then func(paths []string)) {
 		}
 		then([]string{path})
 	}, p.window)
-	d.Resize(fyne.NewSize(900, 620))
-	d.Show()
+	showFiles(d)
 }
 
 func (p *App) chooseFolder(then func(paths []string)) {
@@ -106,8 +111,7 @@ func (p *App) chooseFolder(then func(paths []string)) {
 			then([]string{u.Path()})
 		}
 	}, p.window)
-	d.Resize(fyne.NewSize(900, 620))
-	d.Show()
+	showFiles(d)
 }
 
 // Export implements screen.Host: the report of what passes the filter.
@@ -125,8 +129,7 @@ func (p *App) Export(format string) {
 		}
 	}, p.window)
 	d.SetFileName("faultline-report." + format)
-	d.Resize(fyne.NewSize(900, 620))
-	d.Show()
+	showFiles(d)
 }
 
 // WriteReport writes the report of what passes the filter to w and closes it.
