@@ -174,7 +174,7 @@ func (p *App) title() {
 		p.window.SetTitle("Faultline")
 		return
 	}
-	p.window.SetTitle(p.session.Case.Info().Name + " – Faultline")
+	p.window.SetTitle(widget.Clean(p.session.Case.Info().Name) + " – Faultline")
 }
 
 // count shows in the status bar how many records pass the filter.

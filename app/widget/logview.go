@@ -14,7 +14,7 @@ import (
 
 // LogCell is one cell of a log row.
 type LogCell struct {
-	Text  string // one line: see Clean
+	Text  string // shown on one line, cleaned
 	Color fyne.ThemeColorName
 }
 
@@ -226,7 +226,7 @@ func (l *LogView) show(r *logRow, at int, y float32) {
 			continue
 		}
 		x, w := l.at(j)
-		s := cells[j].Text
+		s := Clean(cells[j].Text)
 		if j < len(l.Columns)-1 {
 			w -= l.cell
 		}
