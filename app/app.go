@@ -144,8 +144,12 @@ func (p *App) open(s *screen.Session) {
 	p.Trace("case %q records=%d members=%d patterns=%d runs=%d", info.Name, info.Records, info.Members, info.Patterns, info.Runs)
 }
 
-// CloseCase returns to the start page.
+// CloseCase returns to the start page, unless a job needs the case.
 func (p *App) CloseCase() {
+	if p.session != nil && p.job != nil {
+		p.Tell("The case is in use", "Wait for the job to end, or cancel it first: "+p.job.Title, true)
+		return
+	}
 	p.closeCase()
 	p.build()
 	p.Trace("case closed")

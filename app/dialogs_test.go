@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	fynewidget "fyne.io/fyne/v2/widget"
 )
 
@@ -56,4 +57,38 @@ func TestExportThroughTheDialog(t *testing.T) {
 	}
 	p.press("File", "Export report as Markdown…")
 	find[*fynewidget.Entry](p, 0) // the name can be changed
+}
+
+func TestEveryMenuItemCanBeUsed(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	p := sample(t)
+	used := 0
+	var use func(list []*fyne.MenuItem)
+	use = func(list []*fyne.MenuItem) {
+		for _, i := range list {
+			if i.ChildMenu != nil {
+				use(i.ChildMenu.Items)
+			}
+			if i.Action == nil || i.Disabled || i.IsQuit || i.Label == "Close case" {
+				continue
+			}
+			i.Action()
+			p.settle()
+			for top := p.Window().Canvas().Overlays().Top(); top != nil; top = p.Window().Canvas().Overlays().Top() {
+				p.Window().Canvas().Overlays().Remove(top)
+			}
+			used++
+			if p.Session() == nil {
+				t.Fatalf("%q closed the case", i.Label)
+			}
+		}
+	}
+	for _, m := range p.Window().MainMenu().Items {
+		use(m.Items)
+	}
+	if used < 30 {
+		t.Errorf("only %d menu items were used", used)
+	}
+	p.goTo("Overview")
+	p.reads("When", "How often", "Why")
 }

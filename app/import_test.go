@@ -38,6 +38,21 @@ func damaged(b []byte) string {
 	return string(b)
 }
 
+func TestACaseInUseIsNotClosed(t *testing.T) {
+	p := start(t)
+	p.Open([]string{write(t, "app.log", "2024-05-01T10:00:00Z INFO ready\n")})
+	p.settle()
+	p.AddBundles([]string{write(t, "more.tar.gz", string(archive(t)))})
+	p.CloseCase()
+	p.reads("The case is in use", "Adding more.tar.gz")
+	p.settle()
+	if p.Session() == nil || p.Session().Case.Info().Records != 4001 {
+		t.Fatalf("the import was lost: %v", p.trace)
+	}
+	p.CloseCase()
+	p.reads("Drop a bundle, a folder or a log file here")
+}
+
 func TestWhatCannotBeImportedSaysWhatWhereAndWhatToDo(t *testing.T) {
 	whole := archive(t)
 	empty := filepath.Join(t.TempDir(), "empty")
