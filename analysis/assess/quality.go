@@ -21,7 +21,7 @@ const maxProblems = 200
 func (w *work) quality() error {
 	q := &w.a.Quality
 	q.ByTime = w.seen.byTime
-	q.Records, q.Timed = w.seen.records, w.seen.timed
+	q.Records, q.Timed, q.Untimed = w.seen.records, w.seen.timed, w.seen.untimed
 	groups := map[string]*analysis.SourceGroup{}
 	problems := map[string]int{}
 	total := 0
@@ -124,8 +124,8 @@ func (w *work) notes(total int, problems map[string]int) {
 	if assumed > 0 {
 		say("Inferred: in %s the stamps carry no zone; it was assumed.", many(assumed, "source"))
 	}
-	if n := w.seen.records - w.seen.timed; n > 0 {
-		say("Not visible: %s of %s have no usable time and stand outside of every rate over time.", count(n), many(w.seen.records, "record"))
+	if n := w.seen.untimed; n > 0 {
+		say("Not visible: %s of logs and events %s no usable time and %s outside of every rate over time.", many(n, "record"), plural(int(n), "has", "have"), plural(int(n), "stands", "stand"))
 	}
 	if n := w.seen.astray; n > 0 {
 		say("Inferred: the times of %s lie months or years from all others of their logs and were left out of the period: entries of long ago, wrong clocks, or numbers that were taken for times.", many(n, "record"))

@@ -42,6 +42,7 @@ type patternScan struct {
 type scanned struct {
 	records  int64
 	timed    int64
+	untimed  int64 // records of logs and event objects that have no time
 	astray   int64 // records of logs whose time lies far from all others
 	byTime   map[string]int64
 	span     analysis.Span
@@ -175,6 +176,8 @@ func (w *work) scan() error {
 			if m.Kind == analysis.KindLog {
 				members[m.Member].add(m.Time)
 			}
+		} else if m.Kind == analysis.KindLog || m.Kind == analysis.KindEvent {
+			s.untimed++
 		}
 		if m.Pattern < 0 || int(m.Pattern) >= len(failing) {
 			delete(open, m.Member)

@@ -20,22 +20,21 @@ var style string
 // for its place; only our own style sheet and our own charts go in as they are.
 func writeHTML(w io.Writer, d *document) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"style":     func() template.CSS { return template.CSS(style) },
-		"line":      Line,
-		"count":     func(n any) string { return countAny(n) },
-		"plural":    func(n int, one, many string) string { return plural(n, one, many) },
-		"bytes":     Bytes,
-		"instant":   Instant,
-		"span":      Span,
-		"duration":  func(d time.Duration) string { return Duration(d) },
-		"interval":  Interval,
-		"percent":   func(part, whole int) string { return Percent(int64(part), int64(whole)) },
-		"percent64": Percent,
-		"beyond":    beyond,
-		"first":     firstAny,
-		"timeline":  timeline,
-		"week":      week,
-		"shares":    shares,
+		"style":    func() template.CSS { return template.CSS(style) },
+		"line":     Line,
+		"count":    func(n any) string { return countAny(n) },
+		"plural":   func(n int, one, many string) string { return plural(n, one, many) },
+		"bytes":    Bytes,
+		"instant":  Instant,
+		"span":     Span,
+		"duration": func(d time.Duration) string { return Duration(d) },
+		"interval": Interval,
+		"percent":  func(part, whole int) string { return Percent(int64(part), int64(whole)) },
+		"beyond":   beyond,
+		"first":    firstAny,
+		"timeline": timeline,
+		"week":     week,
+		"shares":   shares,
 	}).Parse(page)
 	if err != nil {
 		return fmt.Errorf("report page: %w", err)

@@ -276,7 +276,7 @@ func (m markdown) quality(d *document) {
 	for _, b := range d.Bundles {
 		m.f("| %s | %s | %s | %s | %s |\n", md(b.Name), md(b.Kind), Instant(b.Collected), Count(b.Members), Bytes(b.Size))
 	}
-	m.f("\n%s of %s records (%s) have a time. %s of %s are indexed, %s are left out, each with a reason in the ledger. Observed time: %s within the period.\n\n", Count(q.Timed), Count(q.Records), Percent(q.Timed, q.Records), Bytes(q.Indexed), Bytes(q.Bytes), Bytes(q.Skipped), Duration(d.Covered))
+	m.f("\n%s of %s records have a time, %s of logs and events have none; the others are parts of documents, which state none. %s of %s are indexed, %s are left out, each with a reason in the ledger. Observed time: %s within the period.\n\n", Count(q.Timed), Count(q.Records), Count(q.Untimed), Bytes(q.Indexed), Bytes(q.Bytes), Bytes(q.Skipped), Duration(d.Covered))
 	for _, p := range d.ByTime {
 		m.f("- records with time quality %s: %s\n", md(p.Name), md(p.Value))
 	}

@@ -70,7 +70,7 @@ func (c *command) printSummary(a *analysis.Assessment) {
 		p("\n")
 	}
 	q := a.Quality
-	p("%s%s records, %s with a time; %s read, %s left out\n", indent, report.Count(q.Records), report.Count(q.Timed), report.Bytes(q.Bytes), report.Bytes(q.Skipped))
+	p("%s%s records: %s with a time, %s of logs and events without, %s of documents; %s read, %s left out\n", indent, report.Count(q.Records), report.Count(q.Timed), report.Count(q.Untimed), report.Count(q.Records-q.Timed-q.Untimed), report.Bytes(q.Bytes), report.Bytes(q.Skipped))
 	p("%s%s\n\n", indent, report.Span(a.Period))
 
 	label("ANSWER")
