@@ -37,7 +37,7 @@ func (w *work) answer() {
 
 func (w *work) runAnswer() string {
 	for _, j := range w.a.Jobs {
-		if j.Job != "" || j.Pipeline != "" || j.Rate.N == 0 || j.Failed == 0 && (j.Rate.N < 5 || len(w.a.Failures) > 0) {
+		if j.Job != "" || j.Pipeline != "" || !telling(&j) {
 			continue
 		}
 		if j.Rate.Method == "" {
@@ -49,6 +49,9 @@ func (w *work) runAnswer() string {
 			others = strings.Replace(others, "runs cancelled", "runs were cancelled", 1)
 			others = strings.Replace(others, "run cancelled", "run was cancelled", 1)
 		}
+		if j.Failed == 0 && j.Rate.N == 1 {
+			return fmt.Sprintf("The only %s that counts succeeded (one says little: upper 95 %% limit of the failure rate %.1f %%)%s.", strings.TrimPrefix(runsWord(j.Kind, 1), "1 "), j.Rate.High, others)
+		}
 		if j.Failed == 0 {
 			return fmt.Sprintf("All %s that count succeeded (upper 95 %% limit of the failure rate %.1f %%)%s.", runsWord(j.Kind, int(j.Rate.N)), j.Rate.High, others)
 		}
@@ -56,6 +59,12 @@ func (w *work) runAnswer() string {
 			count(j.Failed), runsWord(j.Kind, int(j.Rate.N)), j.Rate.Value, j.Rate.Low, j.Rate.High, between(j.First, j.Last), others)
 	}
 	return ""
+}
+
+// telling reports whether a kind of runs belongs into the answer: jobs that
+// Kubernetes ran on the side only when they failed or are many.
+func telling(j *analysis.JobSummary) bool {
+	return j.Failed > 0 || j.Rate.N >= 5 || j.Rate.N > 0 && j.Kind != analysis.RunKubeJob
 }
 
 func runsWord(k analysis.RunKind, n int) string {

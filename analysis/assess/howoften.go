@@ -91,7 +91,7 @@ func (w *work) key() []analysis.Number {
 	var key []analysis.Number
 	f := w.o.Filter
 	for _, j := range w.a.Jobs {
-		if j.Job == "" && j.Pipeline == "" && len(key) < 2 && (j.Failed > 0 || j.Rate.N >= 5) {
+		if j.Job == "" && j.Pipeline == "" && len(key) < 2 && telling(&j) {
 			n := j.Rate
 			n.Filter = f
 			key = append(key, n)
