@@ -41,7 +41,8 @@ build:
 .PHONY: test
 test: deps-test check
 	CGO_ENABLED=0 go test $(HEADLESS)
-	CGO_ENABLED=1 go test -race ./analysis/ingest ./index ./app
+	CGO_ENABLED=1 go test -race -short -timeout 20m ./analysis/ingest ./index
+	CGO_ENABLED=1 go test -race -timeout 20m -run "Filter|Benign|Import|Cancel|Job" ./app
 	CGO_ENABLED=1 go build -o bin/faultline ./cmd/faultline
 	FAULTLINE_WINDOW=$(CURDIR)/bin/faultline go test -count=1 ./cmd/faultline/...
 
