@@ -229,7 +229,7 @@ type Quality struct {
 	Records  int64            `json:"records"`
 	Timed    int64            `json:"timed"`
 	Untimed  int64            `json:"untimed"` // records of logs and events without a usable time; lines of documents state none
-	ByTime   map[string]int64 `json:"byTime"` // records by time quality
+	ByTime   map[string]int64 `json:"byTime"`  // records by time quality
 	Groups   []SourceGroup    `json:"groups"`
 	Gaps     []Span           `json:"gaps,omitempty"` // spans inside the period that no source covers
 	Problems []Problem        `json:"problems,omitempty"`
