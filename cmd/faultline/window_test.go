@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -132,26 +133,35 @@ func (d *display) start(args ...string) {
 }
 
 // await waits for a line that matches, behind the ones awaited before.
-func (d *display) await(pattern string) string {
+func (d *display) await(pattern string) { d.t.Helper(); d.awaitAll(pattern) }
+
+// awaitAll waits until every pattern has its line behind the ones awaited
+// before: what the program counts side by side comes in any order.
+func (d *display) awaitAll(patterns ...string) {
 	d.t.Helper()
-	want := regexp.MustCompile(pattern)
 	end := time.After(60 * time.Second)
 	for {
 		d.mu.Lock()
-		for i := d.read; i < len(d.lines); i++ {
-			if want.MatchString(d.lines[i]) {
-				d.read = i + 1
-				line := d.lines[i]
-				d.mu.Unlock()
-				return line
+		lines, missing, read := d.lines[d.read:], "", 0
+		for _, p := range patterns {
+			i := slices.IndexFunc(lines, regexp.MustCompile(p).MatchString)
+			if i < 0 {
+				missing = p
+				break
 			}
+			read = max(read, i+1)
+		}
+		if missing == "" {
+			d.read += read
+			d.mu.Unlock()
+			return
 		}
 		all := strings.Join(d.lines[max(0, len(d.lines)-15):], "\n")
 		d.mu.Unlock()
 		select {
 		case <-d.more:
 		case <-end:
-			d.t.Fatalf("no line matches %q; the last ones are\n%s", pattern, all)
+			d.t.Fatalf("no line matches %q; the last ones are\n%s", missing, all)
 		}
 	}
 }
@@ -274,8 +284,7 @@ func TestWindowFromEndToEnd(t *testing.T) {
 	// The sample case, with the mouse and with keys.
 	d.key("ctrl+shift+s")
 	d.await(`case "Sample.*" records=\d+`)
-	d.await(`overview failures=\d+ findings=\d+`)
-	d.await(`count \d+ of \d+`)
+	d.awaitAll(`overview failures=\d+ findings=\d+`, `count \d+ of \d+`)
 	d.shot("overview-dark")
 	d.key("ctrl+d")
 	d.await("theme light")
