@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"faultline/analysis"
+	"faultline/analysis/format"
 	"faultline/analysis/pattern"
 	"faultline/analysis/report"
 )
@@ -22,21 +25,57 @@ func (c *command) mine() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mine FILE...",
 		Short: "Patterns of plain files, one message a line (for measuring the miner)",
-		Long: `Mines the messages of plain files, one a line, or one column of CSV files. Prints
-the patterns with their counts, or with --csv one row a line:
-LineId,EventId,EventTemplate.`,
-		Example: examples("faultline-cli mine messages.txt", "faultline-cli mine --csv --column Message messages.csv > mined.csv"),
-		Args:    cobra.MinimumNArgs(1),
+		Long: `Mines the messages of plain files, one a line; or one column of CSV files; or,
+with --detect, the messages of raw logs, whose formats are recognised as an
+import does it. Prints the patterns with their counts, or with --csv one row a
+line: LineId,EventId,EventTemplate.
+
+LineId counts the lines (with --column the rows) of all files together, from 1,
+in the order given. With --detect a record may be of several lines: each of them
+has a row, with the record's pattern.
+
+Patterns do not depend on the order of the messages, nor on how they are shared
+out: --shuffle mines them in another order, --shards in so many parts whose
+shapes are merged; neither changes a byte of what is printed.`,
+		Example: examples("faultline-cli mine messages.txt", "faultline-cli mine --csv --column Message messages.csv > mined.csv",
+			"faultline-cli mine --detect --csv /var/log/syslog > mined.csv", "faultline-cli mine --csv --shuffle 7 --shards 4 messages.txt"),
+		Args: cobra.MinimumNArgs(1),
 	}
-	asCSV := cmd.Flags().Bool("csv", false, "print LineId,EventId,EventTemplate for every message")
+	asCSV := cmd.Flags().Bool("csv", false, "print LineId,EventId,EventTemplate for every line")
 	column := cmd.Flags().String("column", "", "the files are CSV: take the messages from this column")
+	detect := cmd.Flags().Bool("detect", false, "the files are raw logs: recognise their formats and take out the messages")
+	seed := cmd.Flags().Uint64("shuffle", 0, "mine the messages in the order that this seed draws")
+	shards := cmd.Flags().Int("shards", 1, "mine the messages in so many parts and merge these")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		m := newMiner()
+		shuffled := cmd.Flags().Changed("shuffle")
+		switch {
+		case *detect && *column != "":
+			return usagef("mine", "--detect and --column exclude each other: a raw log has no columns")
+		case *asCSV && c.json:
+			return usagef("mine", "--csv and --json exclude each other")
+		case *shards < 1:
+			return usagef("mine", "--shards %d: must be 1 or more", *shards)
+		}
+		m := newMiner(shuffled || *shards > 1)
 		for _, name := range args {
-			if err := m.read(name, *column); err != nil {
+			var err error
+			switch {
+			case *detect:
+				err = m.readLog(name)
+			case *column != "":
+				err = m.readColumn(name, *column)
+			default:
+				err = m.readLines(name)
+			}
+			if err != nil {
 				return err
 			}
 		}
+		var rnd *rand.Rand
+		if shuffled {
+			rnd = rand.New(rand.NewPCG(*seed, 0))
+		}
+		m.mineKept(*shards, rnd)
 		r := pattern.Mine(m.shapes, pattern.Options{})
 		if *asCSV {
 			return m.writeCSV(c.out, r)
@@ -69,17 +108,34 @@ LineId,EventId,EventTemplate.`,
 
 // miner collects the shapes of messages, and which shape each message has.
 type miner struct {
-	lexer  *pattern.Lexer
-	shapes []pattern.Shape
-	at     map[uint64]int32
-	lines  []int32
+	lexer   *pattern.Lexer
+	shapes  []pattern.Shape
+	at      map[uint64]int32
+	records []mined
+
+	keep bool     // the messages are kept, for mineKept
+	kept [][]byte // one for each record
 }
 
-func newMiner() *miner {
-	return &miner{lexer: pattern.NewLexer(), at: map[uint64]int32{}}
+// mined is a message: its shape and how many lines it has in its file.
+type mined struct{ shape, lines int32 }
+
+func newMiner(keep bool) *miner {
+	return &miner{lexer: pattern.NewLexer(), at: map[uint64]int32{}, keep: keep}
 }
 
-func (m *miner) add(msg []byte) {
+// add takes one message, which stands on so many lines.
+func (m *miner) add(msg []byte, lines int) {
+	if m.keep {
+		m.kept = append(m.kept, slices.Clone(msg))
+		m.records = append(m.records, mined{lines: int32(lines)})
+		return
+	}
+	m.records = append(m.records, mined{m.shape(msg), int32(lines)})
+}
+
+// shape counts a message and returns the number of its shape.
+func (m *miner) shape(msg []byte) int32 {
 	id := m.lexer.Shape(msg)
 	i, ok := m.at[id]
 	if !ok {
@@ -88,18 +144,43 @@ func (m *miner) add(msg []byte) {
 		m.shapes = append(m.shapes, pattern.Shape{ID: id, Skeleton: string(m.lexer.Skeleton(nil))})
 	}
 	m.shapes[i].Count++
-	m.lines = append(m.lines, i)
+	return i
 }
 
-func (m *miner) read(name, column string) error {
+// mineKept shares the messages kept out to so many miners, in the order that
+// rnd draws (nil: as they stand), and puts their shapes together.
+func (m *miner) mineKept(shards int, rnd *rand.Rand) {
+	if !m.keep {
+		return
+	}
+	order, parts := make([]int, len(m.kept)), make([]int, shards)
+	for i := range order {
+		order[i] = i
+	}
+	for i := range parts {
+		parts[i] = i
+	}
+	if rnd != nil {
+		rnd.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		rnd.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
+	}
+	for _, p := range parts {
+		one := newMiner(false)
+		base := int32(len(m.shapes))
+		for _, i := range order[p*len(order)/shards : (p+1)*len(order)/shards] {
+			m.records[i].shape = base + one.shape(m.kept[i])
+		}
+		m.shapes = append(m.shapes, one.shapes...)
+	}
+}
+
+// readLines reads a file of one message a line.
+func (m *miner) readLines(name string) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if column != "" {
-		return m.readColumn(name, f, column)
-	}
 	r := bufio.NewReaderSize(f, 1<<20)
 	for {
 		line, err := r.ReadSlice('\n')
@@ -111,7 +192,7 @@ func (m *miner) read(name, column string) error {
 			line = head
 		}
 		if len(line) > 0 {
-			m.add([]byte(strings.TrimRight(string(line), "\r\n")))
+			m.add(trimEnd(line), 1)
 		}
 		if err == io.EOF {
 			return nil
@@ -122,14 +203,30 @@ func (m *miner) read(name, column string) error {
 	}
 }
 
-func (m *miner) readColumn(name string, f io.Reader, column string) error {
+// trimEnd returns a line without its end.
+func trimEnd(line []byte) []byte {
+	for n := len(line); n > 0 && (line[n-1] == '\n' || line[n-1] == '\r'); n-- {
+		line = line[:n-1]
+	}
+	return line
+}
+
+// readColumn reads one column of a CSV file.
+func (m *miner) readColumn(name, column string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
 	r := csv.NewReader(bufio.NewReaderSize(f, 1<<20))
 	r.ReuseRecord = true
 	r.LazyQuotes = true
+	r.FieldsPerRecord = -1
 	head, err := r.Read()
 	if err != nil {
 		return fmt.Errorf("read the header of %s: %w", name, err)
 	}
+	head[0] = strings.TrimPrefix(head[0], "\ufeff")
 	at := slices.Index(head, column)
 	if at < 0 {
 		return usagef("mine", "%s has no column %q; its columns are %s", name, column, strings.Join(head, ", "))
@@ -143,9 +240,73 @@ func (m *miner) readColumn(name string, f io.Reader, column string) error {
 			return fmt.Errorf("read %s: %w", name, err)
 		}
 		if at < len(row) {
-			m.add([]byte(row[at]))
+			m.add([]byte(row[at]), 1)
+		} else {
+			m.add(nil, 1) // a short row still has its LineId
 		}
 	}
+}
+
+// readLog reads a raw log through the detection of formats.
+func (m *miner) readLog(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	const step = 4 << 20
+	data := make([]byte, 0, step)
+	eof, before := false, true // before: a line begins here
+	fill := func() error {
+		for !eof && len(data) < cap(data) {
+			n, err := f.Read(data[len(data):cap(data)])
+			data = data[:len(data)+n]
+			if err == io.EOF {
+				eof = true
+			} else if err != nil {
+				return fmt.Errorf("read %s: %w", name, err)
+			}
+		}
+		return nil
+	}
+	if err := fill(); err != nil {
+		return err
+	}
+	head := data[:min(len(data), format.HeadSize)]
+	d := format.Detect(name, head, eof && len(head) == len(data))
+	r := d.Reader(format.Options{})
+	if r == nil {
+		if d.Kind == analysis.MemberEmpty {
+			return nil
+		}
+		return fmt.Errorf("read %s: %s %s: it holds no text to mine (archives have to be unpacked first)", name, d.Kind, d.Detail)
+	}
+	emit := func(rec *analysis.Record) error {
+		lines := 0
+		for _, c := range rec.Raw {
+			if before {
+				lines++
+			}
+			before = c == '\n'
+		}
+		m.add(rec.Message, lines)
+		return nil
+	}
+	for len(data) > 0 {
+		n := r.Cut(data, eof)
+		if n == 0 { // a record longer than what is in memory
+			data = slices.Grow(data, len(data))
+		} else {
+			if err := r.Records(data[:n], emit); err != nil {
+				return fmt.Errorf("read %s: %w", name, err)
+			}
+			data = data[:copy(data, data[n:])]
+		}
+		if err := fill(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *miner) writeCSV(w io.Writer, r pattern.Result) error {
@@ -153,10 +314,14 @@ func (m *miner) writeCSV(w io.Writer, r pattern.Result) error {
 	if err := out.Write([]string{"LineId", "EventId", "EventTemplate"}); err != nil {
 		return err
 	}
-	for i, s := range m.lines {
-		p := r.Patterns[r.Of[s]]
-		if err := out.Write([]string{strconv.Itoa(i + 1), p.ID, p.Text}); err != nil {
-			return err
+	line := 0
+	for _, rec := range m.records {
+		p := r.Patterns[r.Of[rec.shape]]
+		for range rec.lines {
+			line++
+			if err := out.Write([]string{strconv.Itoa(line), p.ID, p.Text}); err != nil {
+				return err
+			}
 		}
 	}
 	out.Flush()
