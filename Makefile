@@ -1,7 +1,7 @@
 # make run   installs what is missing, builds, opens the window with the sample case
 #            (without a display: writes the headless report instead)
 # make test  runs every test
-# Further:   make run BUNDLE=path   make build   make check   make bench   make clean
+# Further:   make run BUNDLE=path   make build   make check   make bench (make bench-stages)   make clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -54,8 +54,15 @@ check:
 	CGO_ENABLED=0 go tool staticcheck $(HEADLESS)
 	CGO_ENABLED=0 go tool errcheck -ignoretests -exclude .errcheck $(HEADLESS)
 
+# One table: every figure of the engine beside lnav's and ripgrep's of the same
+# run, answers compared. make bench CORPUS=folder measures on other logs.
 .PHONY: bench
 bench:
+	@./.ci/bench $(CORPUS)
+
+# The stages one by one, for benchstat.
+.PHONY: bench-stages
+bench-stages:
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem $(HEADLESS)
 
 .PHONY: clean

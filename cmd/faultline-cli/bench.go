@@ -43,11 +43,11 @@ func (c *command) bench() *cobra.Command {
 		Short: "One JSON object of timings and answers: an import of DIR and queries over it",
 		Long: `Imports DIR into a temporary case (or the one that --case names) and times the
 import, opening the case, and queries, each with its answer so that other programs' answers
-can be compared. --phrase adds a phrase to count.`,
-		Example: examples("faultline-cli bench corpus/ --phrase 'connection refused'"),
+can be compared. --query adds a query to count and to list.`,
+		Example: examples("faultline-cli bench corpus/ --query '\"connection refused\"' --query error"),
 		Args:    cobra.ExactArgs(1),
 	}
-	phrases := cmd.Flags().StringArray("phrase", nil, "a query to count; may be repeated")
+	queries := cmd.Flags().StringArray("query", nil, "a query to count and to list the first 100 of; may be repeated")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		dir := c.dir
 		if dir == "" {
@@ -58,7 +58,7 @@ can be compared. --phrase adds a phrase to count.`,
 			defer os.RemoveAll(tmp)
 			dir = tmp + "/case"
 		}
-		b, err := measure(cmd.Context(), dir, args[0], *phrases)
+		b, err := measure(cmd.Context(), dir, args[0], *queries)
 		if err != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ can be compared. --phrase adds a phrase to count.`,
 	return cmd
 }
 
-func measure(ctx context.Context, dir, path string, phrases []string) (*benchmark, error) {
+func measure(ctx context.Context, dir, path string, asked []string) (*benchmark, error) {
 	cpu, start := cpuTime(), time.Now()
 	k, err := index.Create(dir, index.Options{Version: version})
 	if err != nil {
@@ -100,7 +100,7 @@ func measure(ctx context.Context, dir, path string, phrases []string) (*benchmar
 		ask  func() (int64, error)
 	}
 	var queries []query
-	for _, p := range phrases {
+	for _, p := range asked {
 		queries = append(queries, query{"count " + p, count(p)}, query{"first 100 of " + p, func() (int64, error) {
 			h, err := k.Search(ctx, analysis.Filter{Query: p}, index.SearchOptions{Limit: 100})
 			return int64(len(h)), err
