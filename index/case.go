@@ -184,6 +184,7 @@ func open(dir string, o Options) (*Case, error) {
 	if err != nil {
 		return nil, errors.Join(err, c.shut())
 	}
+	c.keepDerived()
 	return c, nil
 }
 

@@ -30,6 +30,7 @@ type contents struct {
 	resources  []analysis.Resource
 	patterns   []mined
 	rollup     rollup
+	remade     bool // patterns and rollup: no stored file fitted
 	runs       []analysis.Run
 	states     []analysis.State
 
@@ -101,6 +102,7 @@ func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
 		return nil, err
 	}
 	if !c.loadDerived(m, in) {
+		in.remade = true
 		if err := in.derive(ctx); err != nil {
 			return nil, err
 		}

@@ -351,6 +351,34 @@ func (in *contents) encodeDerived() ([]byte, error) {
 	return pack(derivedMagic, raw)
 }
 
+// keepDerived stores what was derived anew when the case was opened: the
+// stored file was of an earlier version of mining, lost or damaged. When that
+// fails, the next Open derives it again.
+func (c *Case) keepDerived() {
+	in := c.contents.Load()
+	if !in.remade || len(in.bundles) == 0 {
+		return
+	}
+	if data, err := in.encodeDerived(); err == nil {
+		_ = c.storeDerived(data)
+	}
+}
+
+func (c *Case) storeDerived(data []byte) error {
+	entry := entryOf(c.newName(derivedExt), data)
+	if err := writeFile(c.fs, entry.Name, data); err != nil {
+		return err
+	}
+	var old *fileEntry
+	if err := c.update(func(m *manifest) { old, m.Derived = m.Derived, &entry }); err != nil {
+		return err
+	}
+	if old != nil {
+		_ = c.fs.Remove(old.Name) // else the next Open removes it
+	}
+	return nil
+}
+
 // loadDerived fills in from the stored file; false when there is none that
 // fits: then derive makes it again.
 func (c *Case) loadDerived(m *manifest, in *contents) bool {

@@ -3,6 +3,7 @@ package index
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -62,6 +63,34 @@ func (c *Case) Digest() (string, error) {
 	}
 	return b.String(), nil
 }
+
+// AgeDerived stores the derived data as an earlier version of mining left it:
+// without patterns.
+func (c *Case) AgeDerived() error {
+	old := *c.contents.Load()
+	old.patterns, old.rollup = nil, rollup{width: widths[0]}
+	old.shapes = slices.Clone(old.shapes)
+	for i := range old.shapes {
+		old.shapes[i].pattern = -1
+	}
+	b, err := old.encodeDerived()
+	if err != nil {
+		return err
+	}
+	raw, err := unpack(derivedMagic, b, maxDerived)
+	if err != nil {
+		return err
+	}
+	at := len(binary.AppendUvarint(nil, old.generation))
+	raw[at]--
+	if b, err = pack(derivedMagic, raw); err != nil {
+		return err
+	}
+	return c.storeDerived(b)
+}
+
+// DerivedFile returns the name of the file with the derived data.
+func (c *Case) DerivedFile() string { return c.manifest().Derived.Name }
 
 // Abandon lets go of a case as a process that dies does: nothing more is
 // written.

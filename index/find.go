@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"faultline/analysis"
+	"faultline/analysis/pattern"
 	"faultline/index/search"
 )
 
@@ -119,7 +120,7 @@ func (r *ranked) close() error {
 
 // textKey names the state of the case that the index was built from.
 func (v *view) textKey() string {
-	return fmt.Sprintf("%d patterns %d causes %s", v.in.generation, len(v.patternIDs), strings.Join(v.causes(), " "))
+	return fmt.Sprintf("%d mining %d patterns %d causes %s", v.in.generation, pattern.Version, len(v.patternIDs), strings.Join(v.causes(), " "))
 }
 
 // causes returns the IDs of the causes that patterns are labelled with.

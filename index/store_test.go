@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -191,6 +192,42 @@ func TestJudgements(t *testing.T) {
 	importAll(t, c, newSource("b2", 2, 100, 50))
 	if got := digest(t, c); !strings.Contains(got, "second") || !strings.Contains(got, "dns") {
 		t.Error("an import lost judgements")
+	}
+}
+
+// TestMinedAgain opens a case whose patterns an earlier version mined: the
+// answers are those of today's version, and they are kept.
+func TestMinedAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "case")
+	c := create(t, dir)
+	importAll(t, c, newSource("b1", 3, 100, 50))
+	want := digest(t, c)
+	if err := c.AgeDerived(); err != nil {
+		t.Fatal(err)
+	}
+	old := c.DerivedFile()
+	closeCase(t, c)
+	for _, o := range []index.Options{{ReadOnly: true}, {}, {}} {
+		c, err := index.Open(dir, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if digest(t, c) != want {
+			t.Errorf("opened with %+v, the case answers as the earlier version did", o)
+		}
+		if same := c.DerivedFile() == old; same != o.ReadOnly {
+			t.Errorf("opened with %+v, the stored patterns are the old ones: %v", o, same)
+		}
+		closeCase(t, c)
+		if !o.ReadOnly {
+			before, err := os.ReadDir(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := len(before); slices.ContainsFunc(before, func(e fs.DirEntry) bool { return e.Name() == old }) {
+				t.Errorf("%d files, the old one among them", n)
+			}
+		}
 	}
 }
 

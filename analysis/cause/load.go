@@ -123,21 +123,27 @@ func (e *exampleDoc) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// Load reads all *.yaml files of fsys, in any folder, as one catalogue and
-// checks it: known keys only, expressions that compile and hold a literal of
+// Load reads all *.yaml files of the layers, in any folder, as one catalogue;
+// a file of a later layer replaces one of the same name in an earlier one. It
+// checks the whole: known keys only, expressions that compile and hold a literal of
 // three characters or more, links that lead somewhere, examples that behave as
 // said, and no example that also raises another strong origin without a link
 // between the two. The error lists everything that is wrong.
-func Load(fsys fs.FS) (*Catalogue, error) {
+func Load(layers ...fs.FS) (*Catalogue, error) {
 	var names []string
-	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && path.Ext(p) == ".yaml" {
-			names = append(names, p)
+	layer := map[string]int{} // by name
+	for n, fsys := range layers {
+		err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && path.Ext(p) == ".yaml" {
+				names = slices.DeleteFunc(names, func(old string) bool { return old == p || layer[old] != n && path.Base(old) == path.Base(p) })
+				names = append(names, p)
+				layer[p] = n
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("list catalogue: %w", err)
 		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list catalogue: %w", err)
 	}
 	if len(names) == 0 {
 		return nil, errors.New("load catalogue: no *.yaml file")
@@ -147,7 +153,7 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	l := loader{c: c}
 	sum := sha256.New()
 	for _, name := range names {
-		data, err := fs.ReadFile(fsys, name)
+		data, err := fs.ReadFile(layers[layer[name]], name)
 		if err != nil {
 			return nil, fmt.Errorf("read catalogue file %s: %w", name, err)
 		}

@@ -14,6 +14,7 @@ import (
 	"faultline/analysis/assess"
 	"faultline/analysis/cause"
 	"faultline/analysis/report"
+	"faultline/assets"
 	"faultline/index"
 )
 
@@ -64,13 +65,28 @@ func parseTime(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is no time; write 2006-01-02 or 2006-01-02T15:04:05Z", s)
 }
 
-// assess judges the case with the built-in catalogue.
+// assess judges the case with the built-in catalogue and the rules of --rules.
+// Nothing is imported again: patterns are labelled anew each time.
 func (c *command) assess(ctx context.Context, k *index.Case, o assess.Options) (*analysis.Assessment, error) {
-	catalogue, err := cause.Default()
+	catalogue, err := c.catalogue()
 	if err != nil {
 		return nil, err
 	}
 	return assess.Assess(ctx, k, catalogue, o)
+}
+
+func (c *command) catalogue() (*cause.Catalogue, error) {
+	if c.rules == "" {
+		return cause.Default()
+	}
+	if _, err := os.ReadDir(c.rules); err != nil {
+		return nil, fmt.Errorf("--rules: %w", err)
+	}
+	catalogue, err := cause.Load(assets.Causes, os.DirFS(c.rules))
+	if err != nil {
+		return nil, fmt.Errorf("--rules %s: %w", c.rules, err)
+	}
+	return catalogue, nil
 }
 
 // print writes v as JSON.

@@ -107,6 +107,7 @@ type command struct {
 	dir   string // --case
 	json  bool
 	quiet bool
+	rules string // --rules
 }
 
 // usageError is a mistake on the command line.
@@ -144,6 +145,7 @@ problems of the data listed; 10 no such case; 11 the case is locked.`,
 	}
 	root.PersistentFlags().StringVar(&c.dir, "case", "", "folder of the case; commands that only read take FAULTLINE_CASE when it is not given")
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print exact data as JSON")
+	root.PersistentFlags().StringVar(&c.rules, "rules", "", "folder of causes of your own (*.yaml as in the built-in catalogue): they are added to it, and a file of the same name replaces the built-in one; nothing is imported again")
 	root.PersistentFlags().BoolVarP(&c.quiet, "quiet", "q", false, "no progress on standard error")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{cmd.Name(), err} })
 	root.AddCommand(
