@@ -137,6 +137,7 @@ type CauseSummary struct {
 	Failures int        `json:"failures"`
 	Records  int64      `json:"records"`
 	Episodes int        `json:"episodes"`
+	Counted  string     `json:"counted,omitempty"` // what the episodes are, when they are of several kinds
 	Sources  int        `json:"sources"`
 	First    time.Time  `json:"first,omitzero"`
 	Last     time.Time  `json:"last,omitzero"`

@@ -64,7 +64,11 @@ func (w *work) causeFinding(c *analysis.CauseSummary) analysis.Finding {
 			f.Filter = w.o.Filter
 		}
 	}
-	f.Claim = fmt.Sprintf("%s, with %s in %s%s.", many(c.Failures, "failure"), many(c.Episodes, "episode"), many(c.Sources, "source"), w.spanWords(c.First, c.Last))
+	episodes := many(c.Episodes, "episode")
+	if c.Counted != "" {
+		episodes += " (" + c.Counted + ")"
+	}
+	f.Claim = fmt.Sprintf("%s, with %s in %s%s.", many(c.Failures, "failure"), episodes, many(c.Sources, "source"), w.spanWords(c.First, c.Last))
 	switch c.Verdict {
 	case analysis.VerdictExplained, analysis.VerdictConfirmed:
 		f.Claim = "Explained: " + f.Claim

@@ -305,7 +305,7 @@ func (w *work) why() {
 			}
 			c := sums[cid]
 			if c == nil {
-				c = &causeSum{sources: map[string]bool{}, patterns: map[string]bool{}}
+				c = &causeSum{sources: map[string]bool{}, patterns: map[string]bool{}, kinds: map[string]int{}}
 				c.ID, c.Title, c.Theme, c.Role = x.ID, x.Title, x.Theme, x.Role
 				c.Confirm, c.Fix, c.Ask = x.Confirm, x.Fix, x.Ask
 				c.Verdict, c.Rule = f.Attribution.Verdict, f.Attribution.Rule
@@ -318,7 +318,7 @@ func (w *work) why() {
 		w.a.Shares = append(w.a.Shares, *shares[v])
 	}
 	for _, c := range sums {
-		c.Sources = len(c.sources)
+		c.Sources, c.Counted = len(c.sources), countedWords(c.kinds)
 		for p := range c.patterns {
 			c.Patterns = append(c.Patterns, p)
 		}
@@ -350,10 +350,27 @@ type causeSum struct {
 	analysis.CauseSummary
 	sources  map[string]bool
 	patterns map[string]bool
+	kinds    map[string]int // episodes by kind of failure
+}
+
+// countedWords says of what kinds of failure the episodes are; nothing when
+// they are of one kind.
+func countedWords(kinds map[string]int) string {
+	if len(kinds) < 2 {
+		return ""
+	}
+	var list []string
+	for _, k := range []struct{ kind, words string }{{"state", "derived from states"}, {"run", "failed runs"}, {"event", "in events"}, {"pattern", "in logs"}} {
+		if n := kinds[k.kind]; n > 0 {
+			list = append(list, fmt.Sprintf("%s %s", count(n), k.words))
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 func (c *causeSum) add(f *analysis.Failure) {
 	c.Failures++
+	c.kinds[f.Kind] += f.Episodes
 	c.Records += f.Records
 	c.Episodes += f.Episodes
 	c.AtEnd = c.AtEnd || f.AtEnd

@@ -98,7 +98,11 @@ func writeMarkdown(w io.Writer, d *document) error {
 			if c.AtEnd {
 				end = " (still at the end)"
 			}
-			m.f("| %s (%s) | %s | %s | %s | %s | %s | %d | %s | %s%s |\n", md(c.Title), code(c.ID), md(c.Theme), md(string(c.Verdict)), md(string(c.Role)), Count(c.Episodes), Count(c.Records), c.Sources, Instant(c.First), Instant(c.Last), end)
+			episodes := Count(c.Episodes)
+			if c.Counted != "" {
+				episodes += " (" + md(c.Counted) + ")"
+			}
+			m.f("| %s (%s) | %s | %s | %s | %s | %s | %d | %s | %s%s |\n", md(c.Title), code(c.ID), md(c.Theme), md(string(c.Verdict)), md(string(c.Role)), episodes, Count(c.Records), c.Sources, Instant(c.First), Instant(c.Last), end)
 		}
 	}
 	if len(d.Open) > 0 {

@@ -108,9 +108,13 @@ func (v *findings) finding(f *analysis.Finding, rank int) fyne.CanvasObject {
 func (v *findings) causes() fyne.CanvasObject {
 	box := widget.Down(4)
 	for _, c := range v.a.Causes {
+		episodes := widget.Plural(int64(c.Episodes), "episode")
+		if c.Counted != "" {
+			episodes += " (" + c.Counted + ")"
+		}
 		row := widget.Down(0, container.NewBorder(nil, nil, nil, container.NewCenter(widget.Tag(string(c.Verdict), widget.KindColor(string(c.Verdict)))),
 			widget.Fitted(widget.Text(c.Title, 13, theme.ColorNameForeground, fyne.TextStyle{Bold: true}))),
-			widget.Fitted(widget.Muted(fmt.Sprintf("%s, %s, %s", widget.Plural(int64(c.Failures), "failure"), widget.Plural(int64(c.Episodes), "episode"), widget.Plural(c.Records, "record")))))
+			widget.Fitted(widget.Muted(fmt.Sprintf("%s, %s, %s", widget.Plural(int64(c.Failures), "failure"), episodes, widget.Plural(c.Records, "record")))))
 		for i, e := range c.Evidence {
 			if i == 1 {
 				break

@@ -124,7 +124,11 @@ func (c *command) printSummary(a *analysis.Assessment) {
 		p("%d failures: %s\n", total, wrap(strings.Join(shares, ", "), 90, indent))
 	}
 	for _, x := range a.Causes[:min(6, len(a.Causes))] {
-		p("%s%s: %s (%s, %s; %s)\n", indent, x.Verdict, report.Line(x.Title, 80), x.Theme, x.Role, plural(x.Episodes, "episode", "episodes"))
+		episodes := plural(x.Episodes, "episode", "episodes")
+		if x.Counted != "" {
+			episodes += ": " + x.Counted
+		}
+		p("%s%s: %s (%s, %s; %s)\n", indent, x.Verdict, report.Line(x.Title, 80), x.Theme, x.Role, episodes)
 	}
 	for _, t := range a.Themes {
 		if t.State != "not seen" {
