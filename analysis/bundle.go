@@ -71,6 +71,7 @@ const (
 	ProblemDuplicate     = "duplicate"      // the same content as another member
 	ProblemSyntax        = "syntax"         // not what the format promises
 	ProblemDropped       = "dropped"        // the source itself says that it dropped records
+	ProblemDamage        = "damaged case"   // a stored file is not what was written: part of the case may be missing
 )
 
 // Bundle is one delivery of a customer: an archive, a folder or a file.

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"faultline/analysis"
+	"faultline/index/segment"
 )
 
 // batch is what one commit adds beside a segment: the ledger rows of members
@@ -129,22 +130,37 @@ func decodeBatch(b []byte) (*batch, error) {
 
 // readBatches reads all batches, in their order.
 func (c *Case) readBatches(m *manifest) ([]*batch, error) {
-	list := make([]*batch, len(m.Batches))
+	list, errs := make([]*batch, len(m.Batches)), make([]error, len(m.Batches))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range m.Batches {
 		g.Go(func() error {
-			b, err := m.Batches[i].read(c.fs)
-			if err != nil {
-				return err
-			}
-			if list[i], err = decodeBatch(b); err != nil {
-				return &DamagedError{File: m.Batches[i].Name, Err: err}
-			}
+			list[i], errs[i] = c.readBatch(&m.Batches[i])
 			return nil
 		})
 	}
-	return list, g.Wait()
+	return list, errors.Join(g.Wait(), errors.Join(errs...))
+}
+
+// readBatch reads a batch, or its mirror when the batch is damaged.
+func (c *Case) readBatch(f *fileEntry) (*batch, error) {
+	data, err := f.read(c.fs)
+	if err = damaged(f.Name, err); len(damages(err)) > 0 {
+		twin := f.mirror()
+		if b, e := twin.read(c.fs); e == nil {
+			c.note(f.Name, "%v; its mirror is whole and nothing is lost", damages(err)[0].Err)
+			c.restore(f, b)
+			data, err = b, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	b, err := decodeBatch(data)
+	if err != nil {
+		return nil, &DamagedError{File: f.Name, Err: err}
+	}
+	return b, nil
 }
 
 // dictionary says what the hashes in segments stand for.
@@ -164,6 +180,23 @@ func newDictionary(batches []*batch) *dictionary {
 		}
 	}
 	return d
+}
+
+// describes reports whether all that a block names is known.
+func (d *dictionary) describes(r *segment.Reader, e *segment.Entry) bool {
+	for _, k := range e.Shapes {
+		if id := r.Shapes()[k]; id != 0 {
+			if _, ok := d.shapes[id]; !ok {
+				return false
+			}
+		}
+	}
+	for _, k := range e.Resources {
+		if _, ok := d.resources[r.Resources()[k]]; !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // scanner reads what encoders wrote; after a first mistake it reads zeros.

@@ -45,6 +45,8 @@ var (
 type DamagedError struct {
 	File string
 	Err  error
+
+	known bool // it is left out already: asking again does not help
 }
 
 func (e *DamagedError) Error() string { return "damaged file " + e.File + ": " + e.Err.Error() }
@@ -66,12 +68,14 @@ type Case struct {
 	ranked    ranked
 
 	updating sync.Mutex    // held while the manifest is replaced
+	healing  sync.Mutex    // held while contents are replaced
 	next     atomic.Uint64 // number of the newest file
 
 	mu      sync.Mutex
 	man     *manifest // never changed once it is here
 	writer  *Writer   // the open one
 	readers map[string]*openSegment
+	notes   []analysis.Problem // damage that lost nothing
 	closed  bool
 }
 
@@ -102,6 +106,12 @@ type Info struct {
 	ReadOnly   bool              `json:"readOnly"`
 	Version    string            `json:"version,omitempty"` // of the program that created it
 	Root       string            `json:"root"`              // hash over bundles, members and marks: equal for equal content
+
+	// Problems say which stored files are damaged and what is missing because
+	// of it, by member, lines and bytes. While some is missing, every answer is
+	// one of what is left. Aside are the damaged files, which are kept.
+	Problems []analysis.Problem `json:"problems,omitempty"`
+	Aside    []string           `json:"aside,omitempty"`
 }
 
 // Create makes a new, empty case in dir, which may exist but must hold no
@@ -119,10 +129,11 @@ func create(dir string, o Options) (*Case, error) {
 		return nil, err
 	}
 	c := newCase(dir, o)
-	if _, err := c.fs.Open(manifestName); err == nil {
-		return nil, ErrExists
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	if _, err := loadManifest(c.fs); !errors.Is(err, ErrNoCase) {
+		if unwritable(err) {
+			return nil, err
+		}
+		return nil, ErrExists // be it a damaged one
 	}
 	lock, err := takeLock(dir, c.now())
 	if err != nil {
@@ -176,7 +187,7 @@ func open(dir string, o Options) (*Case, error) {
 	if err == nil {
 		c.man = m
 		c.next.Store(m.Next)
-		err = m.sweep(c.fs)
+		err = c.sweep()
 	}
 	if err == nil {
 		err = c.publish()
@@ -197,11 +208,12 @@ func (c *Case) openBeside() error {
 			return err
 		}
 		c.man = m
+		c.doubted(m)
 		err = c.publish()
 		if err == nil {
 			return nil
 		}
-		if try == 5 || !errors.Is(err, fs.ErrNotExist) {
+		if try == 5 || !errors.Is(err, errReplaced) {
 			return errors.Join(err, c.shut())
 		}
 	}
@@ -289,16 +301,16 @@ func (c *Case) manifest() *manifest {
 
 // openAll returns the readers of segment files.
 func (c *Case) openAll(list []*segmentEntry) ([]*segment.Reader, error) {
-	readers := make([]*segment.Reader, len(list))
+	readers, errs := make([]*segment.Reader, len(list)), make([]error, len(list))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, s := range list {
-		g.Go(func() (err error) {
-			readers[i], err = c.open(s)
-			return err
+		g.Go(func() error {
+			readers[i], errs[i] = c.open(s)
+			return nil
 		})
 	}
-	return readers, g.Wait()
+	return readers, errors.Join(g.Wait(), errors.Join(errs...))
 }
 
 // open returns the reader of a segment file.
@@ -332,21 +344,21 @@ func (c *Case) open(s *segmentEntry) (*segment.Reader, error) {
 func openSegmentFile(fs fsys, s *segmentEntry) (*openSegment, error) {
 	f, err := fs.Open(s.Name)
 	if err != nil {
-		return nil, err
+		return nil, damaged(s.Name, err)
 	}
 	n, err := f.Size()
-	if err == nil && n != s.Size {
+	if err == nil && n < s.Size { // what was appended is not read
 		err = &DamagedError{File: s.Name, Err: fmt.Errorf("%d bytes where %d were written", n, s.Size)}
+	}
+	if err == nil {
+		err = s.checkSeal(f)
 	}
 	var r *segment.Reader
 	if err == nil {
-		r, err = segment.NewReader(f, n)
-		if damage := (*segment.CorruptError)(nil); errors.As(err, &damage) {
-			err = &DamagedError{File: s.Name, Err: err}
-		}
+		r, err = segment.NewReader(f, s.Size)
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(damaged(s.Name, err), f.Close())
 	}
 	return &openSegment{f, r}, nil
 }
@@ -375,6 +387,10 @@ func (c *Case) Info() Info {
 	for _, f := range m.files() {
 		info.Disk += f.Size
 	}
+	c.mu.Lock()
+	info.Problems = slices.Concat(c.notes, in.problems)
+	c.mu.Unlock()
+	info.Aside = c.aside()
 	return info
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"slices"
 
 	"faultline/analysis"
@@ -38,7 +39,7 @@ type verifier struct {
 
 func (v *verifier) problem(path, format string, args ...any) {
 	v.problems = append(v.problems, analysis.Problem{
-		Origin: analysis.Origin{Path: path}, Kind: analysis.ProblemCorrupt, Detail: fmt.Sprintf(format, args...),
+		Origin: analysis.Origin{Path: path}, Kind: analysis.ProblemDamage, Detail: fmt.Sprintf(format, args...),
 	})
 }
 
@@ -60,6 +61,7 @@ func (v *verifier) run() error {
 		v.total += in.blocks[i].entry().Bytes
 	}
 	v.manifest(m)
+	v.problems = append(v.problems, v.c.Info().Problems...)
 	names := make([]string, 0, len(files))
 	for name := range files {
 		names = append(names, name)
@@ -92,12 +94,15 @@ func (v *verifier) run() error {
 // manifest checks that the stored manifest is the one that was opened, or a
 // later one.
 func (v *verifier) manifest(m *manifest) {
-	stored, err := loadManifest(v.c.fs)
+	stored, err := loadOne(v.c.fs, manifestName)
 	switch {
 	case err != nil:
 		v.problem(manifestName, "%v", err)
-	case stored.Generation < m.Generation:
+	case stored.Generation < m.Generation && !v.c.readOnly:
 		v.problem(manifestName, "it is older (generation %d) than the one that was opened (%d)", stored.Generation, m.Generation)
+	}
+	if _, err := loadOne(v.c.fs, manifestCopy); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		v.problem(manifestCopy, "%v", err)
 	}
 }
 
@@ -153,9 +158,17 @@ func (v *verifier) members(in *contents) error {
 				v.problem(row.Path, "block %d begins at byte %d where byte %d is next", b.at, b.entry().Offset, size)
 			}
 			var err error
+			if b.lost != nil {
+				damaged = true // and told of before
+				continue
+			}
 			if buf, err = b.segment.VerifyBlock(buf[:0], b.at); err != nil {
 				damaged = true
-				v.problem(row.Path, "%v", err)
+				e := b.entry()
+				v.problems = append(v.problems, analysis.Problem{
+					Origin: analysis.Origin{Bundle: row.Bundle, Path: row.Path, Line: e.Line, Offset: e.Offset, Length: e.Bytes}, Kind: analysis.ProblemDamage,
+					Detail: fmt.Sprintf("lines %d to %d, %d bytes from byte %d on: %s: %v", e.Line, e.Line+e.Lines-1, e.Bytes, e.Offset, b.file, err),
+				})
 			}
 			size += b.entry().Bytes
 			if sum != nil {

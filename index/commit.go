@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"slices"
+	"sync"
 	"time"
 
 	"faultline/index/segment"
@@ -20,6 +21,7 @@ type commit struct {
 	dead map[string][]uint32 // see Writer.dead
 
 	file     file // of the batch
+	twin     file // of its mirror
 	segments []segmentEntry
 	batches  []fileEntry
 }
@@ -59,7 +61,7 @@ func (k *commit) write() error {
 		if err := k.seg.end(); err != nil {
 			return errors.Join(fmt.Errorf("write %s: %w", k.seg.name, err), k.seg.file.Close())
 		}
-		k.segments = []segmentEntry{{fileEntry: k.seg.entry(), Bundle: k.w.bundle.ID}}
+		k.segments = []segmentEntry{{fileEntry: k.seg.entry(), Seal: fmt.Sprintf("%x", sha256.Sum256(k.seg.tail)), Bundle: k.w.bundle.ID}}
 	}
 	err := k.writeBatch()
 	if err != nil && k.seg != nil {
@@ -83,25 +85,36 @@ func (k *commit) writeBatch() error {
 	if _, err := k.file.Write(data); err != nil {
 		return errors.Join(fmt.Errorf("write %s: %w", e.Name, err), k.file.Close())
 	}
+	if k.twin, err = k.w.c.fs.Create(e.mirror().Name); err == nil {
+		_, err = k.twin.Write(data)
+	}
+	if err != nil {
+		err = errors.Join(fmt.Errorf("write %s: %w", e.mirror().Name, err), k.file.Close())
+		if k.twin != nil {
+			err = errors.Join(err, k.twin.Close())
+		}
+		return err
+	}
 	k.batches = []fileEntry{e}
 	return nil
 }
 
-// sync syncs and closes the files, both at the same time.
+// sync syncs and closes the files, all at the same time.
 func (k *commit) sync() error {
-	result := make(chan error, 1)
-	go func() {
-		var err error
-		if k.seg != nil {
-			err = errors.Join(k.seg.file.Sync(), k.seg.file.Close())
-		}
-		result <- err
-	}()
-	var err error
-	if k.file != nil {
-		err = errors.Join(k.file.Sync(), k.file.Close())
+	var files []file
+	if k.seg != nil {
+		files = append(files, k.seg.file)
 	}
-	return errors.Join(err, <-result)
+	if k.file != nil {
+		files = append(files, k.file, k.twin)
+	}
+	errs := make([]error, len(files))
+	var wg sync.WaitGroup
+	for i, f := range files {
+		wg.Go(func() { errs[i] = errors.Join(f.Sync(), f.Close()) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // list enters the files in a manifest.
@@ -137,6 +150,7 @@ type segmentFile struct {
 	file file
 	buf  *bufio.Writer
 	sum  hash.Hash
+	tail []byte // the last sealed bytes
 	*segment.Writer
 }
 
@@ -156,6 +170,8 @@ func (w *Writer) create() (*segmentFile, error) {
 // Write passes what the buffer holds on to the file and its checksum.
 func (s *segmentFile) Write(b []byte) (int, error) {
 	s.sum.Write(b)
+	s.tail = append(s.tail, b[max(0, len(b)-sealed):]...)
+	s.tail = s.tail[max(0, len(s.tail)-sealed):]
 	return s.file.Write(b)
 }
 

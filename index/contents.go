@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"faultline/analysis"
@@ -33,6 +34,7 @@ type contents struct {
 	remade     bool // patterns and rollup: no stored file fitted
 	runs       []analysis.Run
 	states     []analysis.State
+	problems   []analysis.Problem // what is missing because of damage
 
 	rootOnce sync.Once
 	unmarked chain // over all but marks
@@ -41,13 +43,25 @@ type contents struct {
 // storedBlock is a block of a segment, with its lists in terms of contents.
 type storedBlock struct {
 	segment   *segment.Reader
-	at        int     // its number in the segment
-	member    int32   // index into contents.members
-	shapes    []int32 // by the block's own shape number: index into contents.shapes, -1 for "no shape"
-	resources []int32 // by the block's own resource number: index into contents.resources
+	file      string         // its name
+	lost      *segment.Entry // stands for a block that is damaged: it keeps its place and holds nothing
+	at        int            // its number in the segment
+	member    int32          // index into contents.members
+	shapes    []int32        // by the block's own shape number: index into contents.shapes, -1 for "no shape"
+	resources []int32        // by the block's own resource number: index into contents.resources
 }
 
-func (b *storedBlock) entry() *segment.Entry { return &b.segment.Blocks()[b.at] }
+func (b *storedBlock) entry() *segment.Entry {
+	if b.lost != nil {
+		return b.lost
+	}
+	return &b.segment.Blocks()[b.at]
+}
+
+// lostEntry stands for a damaged block.
+func lostEntry(e *segment.Entry) *segment.Entry {
+	return &segment.Entry{Stats: segment.Stats{Member: e.Member, Line: e.Line, Offset: e.Offset, From: analysis.NoTime, To: analysis.NoTime}}
+}
 
 // shape is a line's form, its variables blanked.
 type shape struct {
@@ -71,7 +85,7 @@ type mined struct {
 // publish reads what the manifest lists and makes it what queries read.
 func (c *Case) publish() error {
 	m := c.manifest()
-	in, err := c.gather(context.Background(), m)
+	in, d, err := c.gatherWhole(context.Background(), m)
 	if err != nil {
 		return err
 	}
@@ -81,6 +95,7 @@ func (c *Case) publish() error {
 	}
 	c.judgement.Store(j)
 	c.contents.Store(in)
+	c.adopt(d, in.generation)
 	return nil
 }
 
@@ -101,6 +116,7 @@ func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
 	if err := c.gatherBlocks(m, in, numbers, order, newDictionary(batches)); err != nil {
 		return nil, err
 	}
+	in.missing(m)
 	if !c.loadDerived(m, in) {
 		in.remade = true
 		if err := in.derive(ctx); err != nil {
@@ -166,6 +182,7 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, numbers map[uint32]int32,
 	if err != nil {
 		return err
 	}
+	rowsLost := slices.ContainsFunc(m.Lost, func(f lostFile) bool { return strings.HasSuffix(f.Name, batchExt) })
 	for i, s := range entries {
 		r := readers[i]
 		u := used{r, fill(len(r.Shapes()), -1), fill(len(r.Resources()), -1)}
@@ -176,8 +193,16 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, numbers map[uint32]int32,
 				continue
 			}
 			member, ok := numbers[e.Member]
+			if !ok && rowsLost {
+				continue
+			}
 			if !ok {
 				return &DamagedError{File: s.Name, Err: fmt.Errorf("block %d belongs to no member", at)}
+			}
+			b := storedBlock{segment: r, file: s.Name, at: at, member: member}
+			if slices.Contains(s.Damaged, uint32(at)) || rowsLost && !d.describes(r, e) {
+				b.lost = lostEntry(e)
+				e = b.lost
 			}
 			for i, k := range e.Shapes {
 				u.shapes[k] = 0
@@ -186,7 +211,7 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, numbers map[uint32]int32,
 			for _, k := range e.Resources {
 				u.resources[k] = 0
 			}
-			in.blocks = append(in.blocks, storedBlock{segment: r, at: at, member: member})
+			in.blocks = append(in.blocks, b)
 			place = append(place, len(segments))
 		}
 		for k, n := range sums {

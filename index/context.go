@@ -19,6 +19,10 @@ var ErrNoRecord = errors.New("no record stands there")
 
 // Hit reads one record.
 func (c *Case) Hit(ref Ref) (Hit, error) {
+	return again(context.Background(), c, func() (Hit, error) { return c.askHit(ref) })
+}
+
+func (c *Case) askHit(ref Ref) (Hit, error) {
 	v, err := c.view()
 	if err != nil {
 		return Hit{}, err
@@ -34,6 +38,10 @@ func (c *Case) Hit(ref Ref) (Hit, error) {
 // in the same member, in the member's order; skipped duplicates are among
 // them.
 func (c *Case) Context(ctx context.Context, o analysis.Origin, before, after int) ([]Hit, error) {
+	return again(ctx, c, func() ([]Hit, error) { return c.askContext(ctx, o, before, after) })
+}
+
+func (c *Case) askContext(ctx context.Context, o analysis.Origin, before, after int) ([]Hit, error) {
 	v, err := c.view()
 	if err != nil {
 		return nil, err
@@ -71,6 +79,10 @@ func (c *Case) Context(ctx context.Context, o analysis.Origin, before, after int
 // that holds this line. The path may be cut short at the front, at a "/", as
 // long as only one member ends so.
 func (c *Case) Origin(s string) (analysis.Origin, error) {
+	return again(context.Background(), c, func() (analysis.Origin, error) { return c.askOrigin(s) })
+}
+
+func (c *Case) askOrigin(s string) (analysis.Origin, error) {
 	v, err := c.view()
 	if err != nil {
 		return analysis.Origin{}, err

@@ -9,6 +9,10 @@ import (
 
 // Count returns the number of records of f. Skipped duplicates do not count.
 func (c *Case) Count(ctx context.Context, f analysis.Filter) (int64, error) {
+	return again(ctx, c, func() (int64, error) { return c.askCount(ctx, f) })
+}
+
+func (c *Case) askCount(ctx context.Context, f analysis.Filter) (int64, error) {
 	q, err := c.query(f)
 	if err != nil {
 		return 0, err

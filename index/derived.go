@@ -179,8 +179,11 @@ func newCounter(patterns int) *counter {
 const severities = 32 // more than there are
 
 func (c *counter) add(in *contents, b *storedBlock) error {
+	if b.lost != nil {
+		return nil
+	}
 	if err := b.segment.Columns(b.at, segment.Time|segment.Shape|segment.Severity, &c.cols); err != nil {
-		return err
+		return damaged(b.file, err)
 	}
 	of := make([]int32, len(b.shapes))
 	for i, s := range b.shapes {
@@ -387,6 +390,13 @@ func (c *Case) loadDerived(m *manifest, in *contents) bool {
 	}
 	b, err := m.Derived.read(c.fs)
 	if err != nil {
+		// It is not synced, so a power cut may leave it short: that is no damage.
+		if d := damages(err); len(d) > 0 && errors.Is(d[0].Err, errSum) {
+			c.note(m.Derived.Name, "%v; it was made again and nothing is lost", d[0].Err)
+			if !c.readOnly {
+				c.setAside(m.Derived.Name)
+			}
+		}
 		return false
 	}
 	return in.decodeDerived(b) == nil

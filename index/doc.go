@@ -16,8 +16,10 @@
 //
 //	case.lock         locked by the process that writes; names it
 //	manifest          lists all that belongs to the case
+//	manifest.copy     the same, written after it
 //	000001.segment    blocks of records: see package segment
 //	000002.batch      ledger rows, runs, states, shapes, resources
+//	000002.mirror     the same bytes again
 //	000003.derived    patterns and their counts over time
 //	000004.labels     what the catalogue of causes says of patterns
 //	text              the ranked text index: see package search
@@ -30,17 +32,17 @@
 // was; Open removes them.
 //
 // The manifest is a line "faultline case LAYOUT SHA256" and JSON; the SHA-256
-// is of the JSON. It lists name, size and SHA-256 of each file; the bundles,
-// each complete or not; and the decisions of persons about patterns, oldest
-// first.
+// is of the JSON. It lists name, size and SHA-256 of each file, and of a
+// segment the SHA-256 of its end, which ties the file to its entry without a
+// reading of all of it; the bundles, each complete or not; the decisions of
+// persons about patterns, oldest first; and what was found to be damaged.
 //
 // A batch is "FLBATCH\x01", the unpacked length as a varint, and one zstd
 // frame: the length of the rows; the rows in the form of encoding/gob: ledger
 // rows (each with its member's number, runs and states) and resources; and the
 // shapes (the hash in 8 bytes, then the skeleton). Derived files and labels
 // have the same frame around their own rows.
-// What those two hold can be made again from segments and batches, and a derived
-// file that is damaged is made again without a word.
+// What those two hold can be made again from segments and batches.
 //
 // # Import
 //
@@ -60,9 +62,23 @@
 // # Trust
 //
 // Damage is found when the damaged part is read, at the latest: manifest,
-// batches and block tables when the case is opened, filters, columns and
-// frames when a query wants them. A damaged part gives an error that names the
-// file; it never gives a different answer. [Case.Verify] reads everything.
+// batches and block tables when the case is opened, columns and frames when a
+// query wants them. The case opens all the same and answers from what is whole.
+//
+// A damaged manifest is replaced by its copy, a batch by its mirror, derived
+// files and the text index are made again, and damaged filters rule nothing
+// out: nothing is lost. A damaged block is left out; the query that met it has
+// the rest of its segment checked and is asked again. A segment without its
+// block table is left out as a whole. Then records are missing, and every
+// answer is one of those that are left: [Info].Problems names the member,
+// lines and bytes, which stand in the member's row of the ledger too. Only
+// what has begun to deliver (Scan, Rows.Hits) ends with a [DamagedError], and
+// is whole again, without the damaged block, when it is asked anew.
+//
+// Nothing damaged is deleted: files that are of no more use get ".damaged"
+// behind their names. A case that is open for reading only keeps all this in
+// memory. [Case.Verify] reads everything.
+//
 // [Info].Root is a hash over bundles, ledger (with the SHA-256 of all members),
 // runs, states and persons' decisions: who knows it can tell whether a case is
 // the one that he saw.

@@ -58,6 +58,9 @@ const (
 // enter prepares e for block b and says what can be said without its columns.
 func (e *evaluator) enter(b *block) outcome {
 	e.b, e.rest = b, e.rest[:0]
+	if b.lost {
+		return none
+	}
 	e.from, e.to = minTime-1, maxTime
 	if e.p.root == nil {
 		return all

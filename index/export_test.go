@@ -173,7 +173,28 @@ func (d *Disk) Names() []string { return slices.Sorted(maps.Keys(d.now)) }
 
 // File returns the bytes of a file; SetFile replaces them, or removes the
 // file when b is nil.
-func (d *Disk) File(name string) []byte { return d.now[name].data }
+func (d *Disk) File(name string) []byte {
+	if f := d.now[name]; f != nil {
+		return f.data
+	}
+	return nil
+}
+
+// Files returns the bytes of all files by name; SetFiles replaces them all.
+func (d *Disk) Files() map[string][]byte {
+	all := map[string][]byte{}
+	for name, f := range d.now {
+		all[name] = bytes.Clone(f.data)
+	}
+	return all
+}
+
+func (d *Disk) SetFiles(all map[string][]byte) {
+	clear(d.now)
+	for name, b := range all {
+		d.now[name] = &diskFile{data: bytes.Clone(b)}
+	}
+}
 
 func (d *Disk) SetFile(name string, b []byte) {
 	if b == nil {

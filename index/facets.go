@@ -17,6 +17,10 @@ import (
 // cluster, host, namespace, pod, container, unit, process, format, kind,
 // pattern and cause. A record without a value counts under "".
 func (c *Case) Facets(ctx context.Context, f analysis.Filter, names []string, top int) ([]analysis.Facet, error) {
+	return again(ctx, c, func() ([]analysis.Facet, error) { return c.askFacets(ctx, f, names, top) })
+}
+
+func (c *Case) askFacets(ctx context.Context, f analysis.Filter, names []string, top int) ([]analysis.Facet, error) {
 	q, err := c.query(f)
 	if err != nil {
 		return nil, err

@@ -44,6 +44,10 @@ const topSeries = 8
 // has none, the case's. Patterns and sources beyond the most frequent are
 // summed up in a last series named "other".
 func (c *Case) Histogram(ctx context.Context, f analysis.Filter, buckets int, by string) (analysis.Histogram, error) {
+	return again(ctx, c, func() (analysis.Histogram, error) { return c.askHistogram(ctx, f, buckets, by) })
+}
+
+func (c *Case) askHistogram(ctx context.Context, f analysis.Filter, buckets int, by string) (analysis.Histogram, error) {
 	var h analysis.Histogram
 	q, err := c.query(f)
 	if err != nil {

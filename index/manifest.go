@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"faultline/analysis"
@@ -20,6 +22,8 @@ const layout = 1
 const (
 	manifestName = "manifest"
 	manifestTemp = "manifest.tmp"
+	manifestCopy = "manifest.copy"
+	copyTemp     = "manifest.copy.tmp"
 	manifestHead = "faultline case "
 	maxManifest  = 256 << 20
 )
@@ -42,6 +46,9 @@ type manifest struct {
 	Derived    *fileEntry     `json:"derived,omitempty"`
 	Labels     *fileEntry     `json:"labels,omitempty"`
 	Marks      []mark         `json:"marks,omitempty"` // a person's decisions, oldest first
+	Lost       []lostFile     `json:"lost,omitempty"`  // segments and batches that are damaged
+
+	doubt string // why this is the copy of the manifest and not the manifest
 }
 
 type bundleEntry struct {
@@ -60,7 +67,28 @@ type fileEntry struct {
 type segmentEntry struct {
 	fileEntry
 	Bundle string   `json:"bundle"`         // ID
+	Seal   string   `json:"seal,omitempty"` // SHA-256 of the file's last sealed bytes, which hold checksums of all others
 	Dead   []uint32 `json:"dead,omitempty"` // numbers of members whose blocks in this file do not count: their import broke off
+
+	Damaged []uint32 `json:"damaged,omitempty"` // numbers of blocks that cannot be read
+}
+
+// sealed is how many bytes at a segment's end the manifest has a hash of: they
+// tie the file to its entry without a reading of all of it.
+const sealed = 64
+
+func (s *segmentEntry) checkSeal(f file) error {
+	if s.Seal == "" {
+		return nil
+	}
+	tail := make([]byte, min(sealed, s.Size))
+	if _, err := f.ReadAt(tail, s.Size-int64(len(tail))); err != nil && err != io.EOF {
+		return err
+	}
+	if sum := sha256.Sum256(tail); hex.EncodeToString(sum[:]) != s.Seal {
+		return &DamagedError{File: s.Name, Err: errors.New("its end is not the one that was written")}
+	}
+	return nil
 }
 
 // encode returns the stored form: a line with layout and SHA-256, then JSON.
@@ -107,15 +135,39 @@ func readManifest(b []byte) (*manifest, error) {
 	return m, nil
 }
 
+// loadManifest reads the manifest, or the copy of it when the manifest is
+// damaged, missing, or older than the copy, which is written after it.
 func loadManifest(dir fsys) (*manifest, error) {
-	b, err := readAll(dir, manifestName, maxManifest)
-	if errors.Is(err, fs.ErrNotExist) {
+	m, err := loadOne(dir, manifestName)
+	twin, e := loadOne(dir, manifestCopy)
+	switch {
+	case err == nil && (e != nil || twin.Generation <= m.Generation):
+		return m, nil
+	case err == nil:
+		twin.doubt = fmt.Sprintf("it is older (generation %d) than its copy (%d), which was taken instead", m.Generation, twin.Generation)
+		return twin, nil
+	case e == nil && (errors.Is(err, fs.ErrNotExist) || len(damages(err)) > 0):
+		twin.doubt = fmt.Sprintf("%v; its copy was taken instead: what the last write changed may be missing", err)
+		return twin, nil
+	case errors.Is(err, fs.ErrNotExist) && errors.Is(e, fs.ErrNotExist):
 		return nil, ErrNoCase
 	}
+	return nil, damaged(manifestName, err)
+}
+
+func loadOne(dir fsys, name string) (*manifest, error) {
+	b, err := readAll(dir, name, maxManifest)
 	if err != nil {
 		return nil, err
 	}
 	return readManifest(b)
+}
+
+// doubted notes that m is not the manifest but its copy.
+func (c *Case) doubted(m *manifest) {
+	if m.doubt != "" {
+		c.note(manifestName, "%s", m.doubt)
+	}
 }
 
 // store replaces the stored manifest by m, all or nothing. What m lists must
@@ -134,7 +186,15 @@ func (m *manifest) store(dir fsys) error {
 	if err := dir.Rename(manifestTemp, manifestName); err != nil {
 		return err
 	}
-	return dir.Sync()
+	if err := dir.Sync(); err != nil {
+		return err
+	}
+	// The copy is not worth an error: it is of use only when the manifest is
+	// damaged, and the next one replaces it.
+	if writeFile(dir, copyTemp, b) == nil {
+		_ = dir.Rename(copyTemp, manifestCopy)
+	}
+	return nil
 }
 
 // clone returns a copy that can be changed without changing m.
@@ -144,6 +204,8 @@ func (m *manifest) clone() *manifest {
 	c.Segments = slices.Clone(m.Segments)
 	c.Batches = slices.Clone(m.Batches)
 	c.Marks = slices.Clone(m.Marks)
+	c.Lost = slices.Clone(m.Lost)
+	c.doubt = ""
 	return &c
 }
 
@@ -155,6 +217,7 @@ func (m *manifest) files() map[string]fileEntry {
 	}
 	for _, b := range m.Batches {
 		all[b.Name] = b
+		all[b.mirror().Name] = b.mirror()
 	}
 	for _, f := range []*fileEntry{m.Derived, m.Labels} {
 		if f != nil {
@@ -177,6 +240,7 @@ func (m *manifest) bundle(id string) *bundleEntry {
 const (
 	segmentExt = ".segment"
 	batchExt   = ".batch"
+	mirrorExt  = ".mirror" // the same bytes as the batch of that number
 	derivedExt = ".derived"
 	labelsExt  = ".labels"
 )
@@ -187,35 +251,63 @@ func ourName(name string) bool {
 	for digits < len(name) && name[digits] >= '0' && name[digits] <= '9' {
 		digits++
 	}
-	return digits >= 6 && slices.Contains([]string{segmentExt, batchExt, derivedExt, labelsExt}, name[digits:])
+	return digits >= 6 && slices.Contains([]string{segmentExt, batchExt, mirrorExt, derivedExt, labelsExt}, name[digits:])
 }
 
 // sweep removes what no manifest lists: files of commits that were not
-// completed. It touches no name but those the store gives.
-func (m *manifest) sweep(dir fsys) error {
-	names, err := dir.List()
+// completed. It touches no name but those the store gives. Damaged files are
+// set aside, and so is all that is not listed when the manifest itself was
+// damaged: it may have listed them.
+func (c *Case) sweep() error {
+	m := c.manifest()
+	names, err := c.fs.List()
 	if err != nil {
 		return err
 	}
+	c.doubted(m)
 	listed := m.files()
 	for _, name := range names {
-		if _, ok := listed[name]; !ok && (ourName(name) || name == manifestTemp) {
-			if err := dir.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if _, ok := listed[name]; ok {
+			continue
+		}
+		switch {
+		case ourName(name) && (m.lost(name) || m.doubt != ""):
+			c.setAside(name)
+		case ourName(name), name == manifestTemp, name == copyTemp:
+			if err := c.fs.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}
 	}
-	return nil
+	if m.doubt == "" {
+		return nil
+	}
+	if slices.Contains(names, manifestName) {
+		c.setAside(manifestName)
+	}
+	return c.update(func(*manifest) {})
+}
+
+var errSum = errors.New("its checksum differs")
+
+// mirror is the entry of the batch's second copy.
+func (f *fileEntry) mirror() fileEntry {
+	twin := *f
+	twin.Name = strings.TrimSuffix(f.Name, batchExt) + mirrorExt
+	return twin
 }
 
 // read returns the bytes of a listed file, checked.
 func (f *fileEntry) read(dir fsys) ([]byte, error) {
 	b, err := readAll(dir, f.Name, max(f.Size, 0))
 	if err != nil {
-		return nil, err
+		return nil, damaged(f.Name, err)
 	}
-	if sum := sha256.Sum256(b); int64(len(b)) != f.Size || hex.EncodeToString(sum[:]) != f.SHA256 {
-		return nil, &DamagedError{File: f.Name, Err: errors.New("its checksum differs")}
+	if int64(len(b)) != f.Size {
+		return nil, &DamagedError{File: f.Name, Err: fmt.Errorf("%d bytes where %d were written", len(b), f.Size)}
+	}
+	if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) != f.SHA256 {
+		return nil, &DamagedError{File: f.Name, Err: errSum}
 	}
 	return b, nil
 }

@@ -2,6 +2,8 @@ package index
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"maps"
 	"reflect"
 	"time"
@@ -126,8 +128,18 @@ func (c *Case) loadJudgement(m *manifest) (*judgement, error) {
 	if err == nil {
 		err = json.Unmarshal(b, &j.labels)
 	}
-	if err != nil {
-		return nil, &DamagedError{File: m.Labels.Name, Err: err}
+	switch {
+	case err == nil:
+		return j, nil
+	case errors.Is(err, fs.ErrPermission):
+		return nil, err
+	}
+	// The next assessment makes them again.
+	j.labels = map[string]Label{}
+	c.note(m.Labels.Name, "%v; what the catalogue of causes says of patterns is not known until the case is assessed again", err)
+	if !c.readOnly {
+		c.setAside(m.Labels.Name)
+		return j, c.update(func(m *manifest) { m.Labels = nil })
 	}
 	return j, nil
 }

@@ -45,6 +45,10 @@ const maxExamples = 5
 // Counts, severity, first, last, sources and examples are those of the records
 // of f. Examples come from different members before they come from one.
 func (c *Case) Patterns(ctx context.Context, f analysis.Filter) ([]analysis.Pattern, error) {
+	return again(ctx, c, func() ([]analysis.Pattern, error) { return c.askPatterns(ctx, f) })
+}
+
+func (c *Case) askPatterns(ctx context.Context, f analysis.Filter) ([]analysis.Pattern, error) {
 	q, err := c.query(f)
 	if err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ func compareRows(a, b row) int {
 // the last record before it in its member that has one, or with the member's
 // first time when none stands before; members without any time come last.
 type Rows struct {
+	c     *Case
 	v     *view
 	refs  []Ref
 	times []int64 // the placing time of every rowStep-th row
@@ -41,6 +42,10 @@ const rowStep = 64
 
 // Rows returns the records of f in time order.
 func (c *Case) Rows(ctx context.Context, f analysis.Filter) (*Rows, error) {
+	return again(ctx, c, func() (*Rows, error) { return c.askRows(ctx, f) })
+}
+
+func (c *Case) askRows(ctx context.Context, f analysis.Filter) (*Rows, error) {
 	q, err := c.query(f)
 	if err != nil {
 		return nil, err
@@ -55,7 +60,7 @@ func (c *Case) Rows(ctx context.Context, f analysis.Filter) (*Rows, error) {
 		return nil, err
 	}
 	rows := merge(runs)
-	r := &Rows{v: q.v, refs: make([]Ref, len(rows))}
+	r := &Rows{c: c, v: q.v, refs: make([]Ref, len(rows))}
 	for i := range rows {
 		r.refs[i] = rows[i].ref
 		if i%rowStep == 0 {
@@ -223,12 +228,17 @@ func (r *Rows) Len() int { return len(r.refs) }
 // Ref returns the record of a row.
 func (r *Rows) Ref(i int) Ref { return r.refs[i] }
 
-// Hits reads the rows from to from+n, fewer at the end.
+// Hits reads the rows from to from+n, fewer at the end. Damage gives a
+// *DamagedError; Rows asked for anew are those of what is whole.
 func (r *Rows) Hits(ctx context.Context, from, n int) ([]Hit, error) {
 	if from < 0 || from >= len(r.refs) || n <= 0 {
 		return nil, ctx.Err()
 	}
-	return r.v.hits(ctx, r.refs[from:min(from+n, len(r.refs))])
+	hits, err := r.v.hits(ctx, r.refs[from:min(from+n, len(r.refs))])
+	if err != nil {
+		r.c.heal(ctx, err) // the next Rows leaves the damaged part out
+	}
+	return hits, err
 }
 
 // At returns the first row at or after t, Len when there is none.

@@ -10,14 +10,15 @@ import (
 
 // Scan calls visit for every record of f, in the order in which they are
 // stored (member by member, from first to last line), from one goroutine. An
-// error of visit ends the scan and is returned.
+// error of visit ends the scan and is returned. Damage ends it with a
+// *DamagedError; the next Scan is one of what is whole.
 func (c *Case) Scan(ctx context.Context, f analysis.Filter, visit func(m *Meta) error) error {
 	q, err := c.query(f)
 	if err != nil {
 		return err
 	}
 	var m Meta
-	return q.ordered(ctx, func(e *evaluator) error {
+	err = q.ordered(ctx, func(e *evaluator) error {
 		c, b := &e.cols, e.b
 		m.Member = b.member
 		for _, i := range e.keep {
@@ -32,6 +33,10 @@ func (c *Case) Scan(ctx context.Context, f analysis.Filter, visit func(m *Meta) 
 		}
 		return ctx.Err()
 	})
+	if err != nil {
+		c.heal(ctx, err)
+	}
+	return err
 }
 
 // ordered calls visit, from the caller's goroutine and in the order of the

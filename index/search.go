@@ -11,6 +11,10 @@ import (
 // Search returns the first records of f in time order (see Rows), or the last
 // ones, newest first.
 func (c *Case) Search(ctx context.Context, f analysis.Filter, o SearchOptions) ([]Hit, error) {
+	return again(ctx, c, func() ([]Hit, error) { return c.askSearch(ctx, f, o) })
+}
+
+func (c *Case) askSearch(ctx context.Context, f analysis.Filter, o SearchOptions) ([]Hit, error) {
 	q, err := c.query(f)
 	if err != nil {
 		return nil, err

@@ -30,6 +30,10 @@ var ErrNoPattern = errors.New("the case has no such pattern")
 // a sample of its records of f (at most some 4,000, spread over all of them)
 // shows there.
 func (c *Case) Variables(ctx context.Context, id string, f analysis.Filter) ([]analysis.Variable, error) {
+	return again(ctx, c, func() ([]analysis.Variable, error) { return c.askVariables(ctx, id, f) })
+}
+
+func (c *Case) askVariables(ctx context.Context, id string, f analysis.Filter) ([]analysis.Variable, error) {
 	q, err := c.query(f)
 	if err != nil {
 		return nil, err

@@ -43,8 +43,10 @@ type view struct {
 type block struct {
 	seg    *segment.Reader
 	entry  *segment.Entry
-	number int // in the view
-	i      int // in the segment
+	file   string // of the segment
+	lost   bool   // damaged: it holds nothing
+	number int    // in the view
+	i      int    // in the segment
 
 	member         int32
 	encoding       string // of the member's bytes, "" for UTF-8
@@ -60,6 +62,9 @@ type block struct {
 
 // columns reads the block's columns that queries ask for.
 func (b *block) columns(want segment.Column, c *segment.Columns) error {
+	if b.lost {
+		return b.gone()
+	}
 	if err := b.seg.Columns(b.i, want, c); err != nil {
 		return b.wrap(err)
 	}
@@ -68,6 +73,9 @@ func (b *block) columns(want segment.Column, c *segment.Columns) error {
 
 // raw appends the block's bytes [from, to) to dst.
 func (b *block) raw(dst []byte, from, to int64) ([]byte, error) {
+	if b.lost {
+		return nil, b.gone()
+	}
 	out, err := b.seg.Raw(dst, b.i, int(from), int(to))
 	if err != nil {
 		return nil, b.wrap(err)
@@ -75,7 +83,14 @@ func (b *block) raw(dst []byte, from, to int64) ([]byte, error) {
 	return out, nil
 }
 
-func (b *block) wrap(err error) error { return fmt.Errorf("read block %d: %w", b.number, err) }
+func (b *block) wrap(err error) error {
+	return fmt.Errorf("read block %d: %w", b.number, damaged(b.file, err))
+}
+
+// gone is the error of who asks for a record of a damaged block.
+func (b *block) gone() error {
+	return &DamagedError{File: b.file, Err: fmt.Errorf("its block %d is lost", b.i), known: true}
+}
 
 // mayHold reports whether a word may stand in the block outside of the
 // literal text of its shapes.
@@ -140,7 +155,7 @@ func newView(in *contents) *view {
 		s, b := &in.blocks[i], &all[i]
 		e := s.entry()
 		*b = block{
-			seg: s.segment, entry: e, number: i, i: s.at,
+			seg: s.segment, file: s.file, lost: s.lost != nil, entry: e, number: i, i: s.at,
 			member: s.member, encoding: otherThanUTF8(v.members[s.member].Encoding),
 			offset: e.Offset, length: e.Bytes, records: e.Counted, timed: e.Timed, tmin: e.From, tmax: e.To,
 			shapes: s.shapes, resources: s.resources, severities: make([]analysis.Severity, len(e.Severities)),
@@ -153,7 +168,9 @@ func newView(in *contents) *view {
 			v.tmin, v.tmax = min(v.tmin, e.From), max(v.tmax, e.To)
 		}
 		v.blocks = append(v.blocks, b)
-		v.byMember[b.member] = append(v.byMember[b.member], b) // contents keep them in the member's order
+		if !b.lost {
+			v.byMember[b.member] = append(v.byMember[b.member], b) // contents keep them in the member's order
+		}
 	}
 	return v
 }

@@ -108,6 +108,10 @@ func (s *cellSet) holds(ns int64) bool {
 // Week counts the records of f that have a time by weekday and hour in zone,
 // "" for UTC, and says how long each of these hours was observed.
 func (c *Case) Week(ctx context.Context, f analysis.Filter, zone string) (analysis.Week, error) {
+	return again(ctx, c, func() (analysis.Week, error) { return c.askWeek(ctx, f, zone) })
+}
+
+func (c *Case) askWeek(ctx context.Context, f analysis.Filter, zone string) (analysis.Week, error) {
 	w := analysis.Week{Zone: zone}
 	if zone == "" {
 		w.Zone = "UTC"

@@ -357,7 +357,9 @@ func (w *Writer) finish(ctx context.Context, b analysis.Bundle) error {
 	}
 	synced := make(chan error, 1)
 	go func() { synced <- k.sync() }()
-	in, derived, err := w.derive(ctx, k, b)
+	w.c.healing.Lock()
+	defer w.c.healing.Unlock()
+	in, found, derived, err := w.derive(ctx, k, b)
 	if e := <-synced; e != nil {
 		return w.fail(errors.Join(e, err))
 	}
@@ -368,6 +370,7 @@ func (w *Writer) finish(ctx context.Context, b analysis.Bundle) error {
 	err = w.c.update(func(m *manifest) {
 		k.list(m)
 		w.complete(m, b)
+		found.enter(m)
 		old, m.Derived, m.Data = m.Derived, derived, in.generation
 	})
 	if err != nil {
@@ -392,26 +395,26 @@ func (w *Writer) complete(m *manifest, b analysis.Bundle) {
 // derive makes the contents that the case has once k and the bundle's end are
 // in the manifest, and writes down what was derived. The file is not synced:
 // when it is lost, it is made again.
-func (w *Writer) derive(ctx context.Context, k *commit, b analysis.Bundle) (*contents, *fileEntry, error) {
+func (w *Writer) derive(ctx context.Context, k *commit, b analysis.Bundle) (*contents, damage, *fileEntry, error) {
 	m := w.c.manifest().clone()
 	k.list(m)
 	w.complete(m, b)
 	m.Data, m.Derived = m.Generation+1, nil
-	in, err := w.c.gather(ctx, m)
+	in, found, err := w.c.gatherWhole(ctx, m)
 	if err != nil {
-		return nil, nil, err
+		return nil, found, nil, err
 	}
 	data, err := in.encodeDerived()
 	if err != nil {
-		return nil, nil, err
+		return nil, found, nil, err
 	}
 	entry := entryOf(w.c.newName(derivedExt), data)
 	f, err := w.c.fs.Create(entry.Name)
 	if err != nil {
-		return nil, nil, err
+		return nil, found, nil, err
 	}
 	_, err = f.Write(data)
-	return in, &entry, errors.Join(err, f.Close())
+	return in, found, &entry, errors.Join(err, f.Close())
 }
 
 // Close ends an import that is not finished: what was Finished of it is
