@@ -69,7 +69,7 @@ func (h *Hashes) Identify(ctx context.Context, path string) (analysis.Bundle, er
 			return b, fmt.Errorf("open bundle %s: neither a file nor a folder", path)
 		}
 		b.Size = info.Size()
-		sum, err := hashFile(ctx, path)
+		sum, err := hashFile(ctx, path, make([]byte, hashBuffer))
 		if err != nil {
 			return b, fmt.Errorf("open bundle: %w", err)
 		}
@@ -120,8 +120,9 @@ func (h *Hashes) Identify(ctx context.Context, path string) (analysis.Bundle, er
 	next := make(chan *file)
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
+			buf := make([]byte, hashBuffer)
 			for f := range next {
-				sum, err := hashFile(ctx, f.name)
+				sum, err := hashFile(ctx, f.name, buf)
 				if err != nil {
 					sum = "unreadable"
 				}
@@ -150,15 +151,16 @@ func (h *Hashes) Identify(ctx context.Context, path string) (analysis.Bundle, er
 	return b, nil
 }
 
-// hashFile returns the SHA-256 of a file's bytes, hex.
-func hashFile(ctx context.Context, path string) (string, error) {
+const hashBuffer = 256 << 10
+
+// hashFile returns the SHA-256 of a file's bytes, hex. It reads through buf.
+func hashFile(ctx context.Context, path string, buf []byte) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
 	sum := sha256.New()
-	buf := make([]byte, 256<<10)
 	for {
 		if err := ctx.Err(); err != nil {
 			return "", err

@@ -478,13 +478,17 @@ type body struct {
 	w     *walker
 	r     io.Reader
 	at    io.ReaderAt // the same bytes at random, or nil
-	size  int64       // of at
+	size  int64       // as it was stated, of at for certain; -1 when not known
 	n     int64
 	sum   hash.Hash
 	head  []byte // its first bytes, up to its capacity
 	fault *notice
 	over  bool
 }
+
+// Size returns how many bytes there should be, -1 where that is not known. What
+// an archive says of it may be wrong.
+func (b *body) Size() int64 { return b.size }
 
 func (b *body) Read(p []byte) (int, error) {
 	if b.over {

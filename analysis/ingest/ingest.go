@@ -233,5 +233,6 @@ func (im *importer) run(ctx context.Context) (analysis.Bundle, error) {
 	}
 	g.Go(func() error { return im.write(ctx) })
 	err := g.Wait()
+	im.pool.forget()
 	return walked, err
 }

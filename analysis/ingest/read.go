@@ -56,8 +56,9 @@ type reading struct {
 	// Of the member between visit and done. An archive is visited before its
 	// members and done after them.
 	current *analysis.Member
-	data    *buffer // all of it, when it is small
-	stream  *member // it was sent on in pieces
+	data    *buffer          // all of it, when it is small
+	head    format.Detection // by the first HeadSize bytes, when there are more
+	stream  *member          // it was sent on in pieces
 	notes   []analysis.Problem
 }
 
@@ -70,7 +71,11 @@ func (r *reading) visit(m *analysis.Member, body io.Reader) error {
 	if body == nil {
 		return nil
 	}
-	buf := r.pool.get(0)
+	size := int64(-1)
+	if s, ok := body.(interface{ Size() int64 }); ok {
+		size = s.Size()
+	}
+	buf := r.pool.get(format.HeadSize)
 	for {
 		n, err := body.Read(buf.b[len(buf.b):cap(buf.b)])
 		buf.b = buf.b[:len(buf.b)+n]
@@ -86,16 +91,15 @@ func (r *reading) visit(m *analysis.Member, body io.Reader) error {
 		if len(buf.b) < cap(buf.b) {
 			continue
 		}
-		switch {
-		case len(buf.b) < format.HeadSize:
-		case len(buf.b) == sizes[0]:
-			if d := format.Detect(m.Path, buf.b, false); d.Kind == analysis.MemberBinary {
+		if len(buf.b) == format.HeadSize {
+			if r.head = format.Detect(m.Path, buf.b, false); r.head.Kind == analysis.MemberBinary {
 				return r.binary(buf, body)
 			}
-		case len(buf.b) > wholeSize:
+		}
+		if max(size, int64(len(buf.b))) > wholeSize {
 			return r.pieces(m, buf, body)
 		}
-		buf = buf.grow(cap(buf.b) + 1)
+		buf = buf.grow(max(cap(buf.b), int(size)) + 1)
 	}
 }
 
@@ -123,7 +127,7 @@ func (r *reading) binary(head *buffer, body io.Reader) error {
 
 // pieces sends a large member on while it is read. buf holds its beginning.
 func (r *reading) pieces(m *analysis.Member, buf *buffer, body io.Reader) error {
-	mem, err := r.open(m, format.Detect(m.Path, buf.b[:format.HeadSize], false))
+	mem, err := r.open(m, r.head)
 	if err != nil {
 		buf.release()
 		return err
@@ -197,7 +201,7 @@ func (c *cutter) cut(eof bool) error {
 	}
 	if c.from > 0 && !eof {
 		rest := c.buf.b[c.from:]
-		next := c.pool.get(max(sizes[1], len(rest)+chunkSize/4))
+		next := c.pool.get(max(chunkSize, len(rest)) + chunkSize/4)
 		next.b = append(next.b, rest...)
 		c.buf.release()
 		c.buf, c.from = next, 0
@@ -294,8 +298,10 @@ func (r *reading) done(m *analysis.Member) error {
 func (r *reading) whole(row *analysis.Member) (*member, error) {
 	data := r.data.b
 	complete := int64(len(data)) == row.Bytes
-	head := data[:min(len(data), format.HeadSize)]
-	d := format.Detect(row.Path, head, complete && len(head) == len(data))
+	d := r.head
+	if len(data) <= format.HeadSize {
+		d = format.Detect(row.Path, data, complete)
+	}
 	if complete && tells(d, len(data)) {
 		if first, ok := r.twin(row); ok {
 			row.Reason = "the same bytes as " + first
