@@ -64,7 +64,8 @@ type Case struct {
 	// What queries read. Both are replaced whole, never changed.
 	contents  atomic.Pointer[contents]
 	judgement atomic.Pointer[judgement]
-	current   atomic.Pointer[view] // of both; made by the first query
+	current   atomic.Pointer[view]         // of both; made by the first query
+	texts     atomic.Pointer[descriptions] // nil until somebody asks
 	ranked    ranked
 
 	updating sync.Mutex    // held while the manifest is replaced

@@ -22,6 +22,7 @@
 //	000002.mirror     the same bytes again
 //	000003.derived    patterns and their counts over time
 //	000004.labels     what the catalogue of causes says of patterns
+//	000005.told       causes and episodes as Describe was told, for ranked search
 //	text              the ranked text index: see package search
 //
 // Numbered files never change. The manifest is replaced as a whole: the new
@@ -40,9 +41,9 @@
 // A batch is "FLBATCH\x01", the unpacked length as a varint, and one zstd
 // frame: the length of the rows; the rows in the form of encoding/gob: ledger
 // rows (each with its member's number, runs and states) and resources; and the
-// shapes (the hash in 8 bytes, then the skeleton). Derived files and labels
-// have the same frame around their own rows.
-// What those two hold can be made again from segments and batches.
+// shapes (the hash in 8 bytes, then the skeleton). Derived files, labels and
+// what was told have the same frame around their own rows. What those hold can
+// be made again from segments and batches.
 //
 // # Import
 //

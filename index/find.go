@@ -1,12 +1,11 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,193 +13,268 @@ import (
 	"sync"
 
 	"faultline/analysis"
-	"faultline/analysis/pattern"
 	"faultline/index/search"
 )
 
 // textFolder is the folder of the ranked text index within a case.
 const textFolder = "text"
 
-// ranked is the open text index of a case. It is derived: whatever is wrong
-// with it, it is built again from what the case contains.
-type ranked struct {
-	mu    sync.Mutex
-	index *search.Index
-	key   string
+// Match is one result of Find: something of a case whose text resembles what
+// was asked for.
+type Match struct {
+	Kind    string          `json:"kind"`  // "cause", "pattern", "run", "episode", "source" or "text", a block of free text
+	ID      string          `json:"id"`    // cause ID, pattern ID, run ID, member path; of an episode what Describe was told; of a text its origin
+	Title   string          `json:"title"` // what it is called
+	Snippet string          `json:"snippet,omitempty"`
+	Marks   []search.Span   `json:"marks,omitempty"` // the stretches of Snippet that were asked for
+	Score   float64         `json:"score"`           // by BM25; comparable within one answer
+	Filter  analysis.Filter `json:"filter"`          // shows its records
+	Cases   []int           `json:"cases"`           // which of the cases asked have it, ascending; the rest is of the first
+	More    int             `json:"more,omitempty"`  // further episodes of the same, that resemble it less or as much
+
+	weight int64 // of matches with one score the one with more records comes first
 }
 
-// Find returns the n patterns, runs, members and causes whose text resembles
-// text most, best first.
-func (c *Case) Find(ctx context.Context, text string, n int) ([]Match, error) {
-	v, err := c.view()
-	if err != nil {
-		return nil, err
-	}
+// Found is the answer of Find.
+type Found struct {
+	Matches []Match        `json:"matches"`
+	Left    map[string]int `json:"left,omitempty"` // by kind: how many there are too many to be looked at
+}
+
+// snippetSize is how much of a text is shown, bytes.
+const snippetSize = 160
+
+// Find returns the n causes, patterns, runs, episodes, members and blocks of
+// free text that resemble text most, best first. Causes and episodes are found
+// once Describe has told of them.
+func (c *Case) Find(ctx context.Context, text string, n int) (Found, error) {
+	return FindAcross(ctx, text, n, c)
+}
+
+// FindAcross searches several cases as one: a match has the score that it would
+// have if all were one case. Patterns and causes that several cases have are
+// one match.
+func FindAcross(ctx context.Context, text string, n int, cases ...*Case) (Found, error) {
 	if n <= 0 {
 		n = 20
 	}
-	if len(v.patterns)+len(v.runs)+len(v.members) == 0 {
-		return nil, nil
-	}
-	// An entry can be gone from the case while the index still has it.
-	x, err := c.text(ctx, v)
-	if err != nil {
-		return nil, err
-	}
-	hits, err := x.Find(ctx, text, n)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Match, 0, len(hits))
-	for _, h := range hits {
-		if title, ok := v.title(h.Kind, h.ID); ok {
-			out = append(out, Match{Kind: h.Kind, ID: h.ID, Title: title, Score: h.Score})
+	var found Found
+	views := make([]*view, len(cases))
+	indexes := make([]*search.Index, len(cases))
+	held := map[*Case]int{}
+	for i, c := range cases {
+		if first, ok := held[c]; ok { // twice the same case
+			views[i], indexes[i] = views[first], indexes[first]
+			continue
+		}
+		held[c] = i
+		v, err := c.view()
+		if err != nil {
+			return found, err
+		}
+		x, release, err := c.text(ctx, v)
+		if err != nil {
+			return found, err
+		}
+		defer release()
+		views[i], indexes[i] = v, x
+		for kind, n := range v.tooMany() {
+			if found.Left == nil {
+				found.Left = map[string]int{}
+			}
+			found.Left[kind] += n
 		}
 	}
-	return out, nil
+	// Several of the hits may become one match.
+	hits, marker, err := search.Find(ctx, text, 3*n+20, indexes...)
+	if err != nil {
+		return found, err
+	}
+	at := map[string]int{} // places in found.Matches, by what is shown once
+	for _, h := range hits {
+		m, once, ok := views[h.Index].match(cases[h.Index], &h, marker)
+		if !ok {
+			continue // gone from the case while the index still has it
+		}
+		if k, ok := at[once]; ok && once != "" {
+			first := &found.Matches[k]
+			if m.Kind == "episode" {
+				first.More++
+			} else if !slices.Contains(first.Cases, h.Index) {
+				first.Cases = append(first.Cases, h.Index)
+				slices.Sort(first.Cases)
+			}
+			continue
+		}
+		at[once] = len(found.Matches)
+		m.Cases = []int{h.Index}
+		found.Matches = append(found.Matches, m)
+	}
+	slices.SortStableFunc(found.Matches, func(a, b Match) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.weight, a.weight)) // else as search left them
+	})
+	found.Matches = found.Matches[:min(n, len(found.Matches))]
+	return found, nil
+}
+
+// match makes a match of a hit. Those with an equal once, if it is not empty,
+// are shown as one.
+func (v *view) match(c *Case, h *search.Hit, marker *search.Marker) (m Match, once string, ok bool) {
+	m = Match{Kind: h.Kind, ID: h.ID, Score: h.Score}
+	text := ""
+	switch h.Kind {
+	case "pattern":
+		i, ok := v.byID[h.ID]
+		if !ok {
+			return m, "", false
+		}
+		p := &v.patterns[i]
+		m.Title, m.Filter.Patterns, m.weight = p.Template, []string{p.ID}, p.Count
+		if d := c.description(v, h.Kind, h.ID); d != nil {
+			text = d.Text
+		}
+		once = h.Kind + ":" + h.ID
+	case "run":
+		r := v.run(h.ID)
+		if r == nil {
+			return m, "", false
+		}
+		m.Title, m.Filter.Query, text = runTitle(r), "run:"+quoted(r.ID), runText(r)
+	case "source":
+		if len(v.paths[h.ID]) == 0 {
+			return m, "", false
+		}
+		m.Title, m.Filter.Sources = h.ID, []string{h.ID}
+	case "text":
+		b := v.freeText(h.ID)
+		if b == nil {
+			return m, "", false
+		}
+		m.Title, m.Filter.Sources = v.members[b.member].Path, []string{v.members[b.member].Path}
+		m.ID, text = v.passage(b, marker)
+	default:
+		d := c.description(v, h.Kind, h.ID)
+		if d == nil {
+			return m, "", false
+		}
+		m.Title, m.Filter, text = d.Title, d.Filter, d.Text
+		if once = h.Kind + ":" + h.ID; h.Kind == "episode" {
+			once = fmt.Sprintf("%s:%d:%s", h.Kind, h.Index, d.Of)
+		}
+	}
+	m.Snippet, m.Marks = marker.Snippet(m.Title, snippetSize)
+	if text == "" {
+		return m, once, true
+	}
+	if s, marks := marker.Snippet(text, snippetSize); length(marks) > length(m.Marks) {
+		m.Snippet, m.Marks = s, marks
+	}
+	return m, once, true
+}
+
+func length(marks []search.Span) (n int) {
+	for _, s := range marks {
+		n += s.To - s.From
+	}
+	return n
+}
+
+func quoted(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"` }
+
+// run returns a run by its ID, nil when there is none.
+func (v *view) run(id string) *analysis.Run {
+	if i := slices.IndexFunc(v.runs, func(r analysis.Run) bool { return r.ID == id }); i >= 0 {
+		return &v.runs[i]
+	}
+	return nil
+}
+
+// ranked is the open text index of a case. It is derived: whatever is wrong
+// with it, it is built again from what the case contains.
+type ranked struct {
+	mu     sync.Mutex
+	now    *openText // nil when none is open
+	closed bool
+}
+
+// openText is a text index that is closed when it is no longer the case's and
+// nobody searches it.
+type openText struct {
+	*search.Index
+	key   string
+	users int
 }
 
 // text returns the text index that fits v, building it where it is missing,
-// damaged or of another state of the case.
-func (c *Case) text(ctx context.Context, v *view) (*search.Index, error) {
+// damaged or of another state of the case. It stays open until release.
+func (c *Case) text(ctx context.Context, v *view) (x *search.Index, release func(), err error) {
+	d := c.descriptions(v)
+	key := v.textKey(d)
 	r := &c.ranked
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := v.textKey()
-	if r.index != nil && r.key == key {
-		return r.index, nil
+	if r.closed {
+		return nil, nil, ErrClosed
 	}
-	if r.index != nil {
-		err := r.index.Close()
-		r.index = nil
-		if err != nil {
-			return nil, fmt.Errorf("close text index: %w", err)
+	if r.now == nil || r.now.key != key {
+		if err := r.retire(); err != nil {
+			return nil, nil, fmt.Errorf("close text index: %w", err)
 		}
+		x, err := c.openText(ctx, v, d, key)
+		if err != nil {
+			return nil, nil, err
+		}
+		r.now = &openText{Index: x, key: key}
 	}
+	t := r.now
+	t.users++
+	return t.Index, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if t.users--; t.users == 0 && t != r.now {
+			_ = t.Close() // it was only read
+		}
+	}, nil
+}
+
+// openText opens the stored text index, or builds it.
+func (c *Case) openText(ctx context.Context, v *view, d *descriptions, key string) (*search.Index, error) {
 	dir := filepath.Join(c.dir, textFolder)
 	x, err := search.Open(dir, key)
 	switch {
 	case err == nil:
+		return x, nil
 	case c.readOnly:
-		if x, err = search.Memory(ctx, v.documents()); err != nil {
-			return nil, err
+		return search.Memory(ctx, v.documents(d))
+	case errors.Is(err, search.ErrDamaged):
+		// Kept for whoever wants to know why; never opened again.
+		bad := fmt.Sprintf("%s.bad-%s", dir, c.now().Format("20060102T150405.000"))
+		if err := os.Rename(dir, bad); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("put damaged text index aside: %w", err)
 		}
-	default:
-		if errors.Is(err, search.ErrDamaged) {
-			// Kept for whoever wants to know why; never opened again.
-			bad := fmt.Sprintf("%s.bad-%s", dir, c.now().Format("20060102T150405.000"))
-			if err := os.Rename(dir, bad); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return nil, fmt.Errorf("put damaged text index aside: %w", err)
-			}
-		} else if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, search.ErrStale) {
-			return nil, err
-		}
-		if err := search.Build(ctx, dir, key, v.documents()); err != nil {
-			return nil, err
-		}
-		if x, err = search.Open(dir, key); err != nil {
-			return nil, err
-		}
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, search.ErrStale):
+		return nil, err
 	}
-	r.index, r.key = x, key
-	return x, nil
+	if err := search.Build(ctx, dir, key, v.documents(d)); err != nil {
+		return nil, err
+	}
+	return search.Open(dir, key)
 }
 
-// close closes the index, if it is open.
+// retire closes the index once nobody searches it.
+func (r *ranked) retire() error {
+	t := r.now
+	r.now = nil
+	if t == nil || t.users > 0 {
+		return nil
+	}
+	return t.Close()
+}
+
+// close closes the index for good.
 func (r *ranked) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.index == nil {
-		return nil
-	}
-	err := r.index.Close()
-	r.index = nil
-	return err
-}
-
-// textKey names the state of the case that the index was built from.
-func (v *view) textKey() string {
-	return fmt.Sprintf("%d mining %d patterns %d causes %s", v.in.generation, pattern.Version, len(v.patternIDs), strings.Join(v.causes(), " "))
-}
-
-// causes returns the IDs of the causes that patterns are labelled with.
-func (v *view) causes() []string {
-	set := map[string]bool{}
-	for i := range v.patterns {
-		if id := v.patterns[i].Cause; id != "" {
-			set[id] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(set))
-}
-
-// maxDocuments bounds how many runs and members, each, can be found by their
-// text: more than anybody reads, few enough to be indexed in a second.
-const maxDocuments = 20000
-
-// documents yields what can be found by its text.
-func (v *view) documents() iter.Seq[search.Document] {
-	return func(yield func(search.Document) bool) {
-		for i := range v.patterns {
-			if !yield(search.Document{Kind: "pattern", ID: v.patterns[i].ID, Text: v.patterns[i].Template}) {
-				return
-			}
-		}
-		for _, id := range v.causes() {
-			if !yield(search.Document{Kind: "cause", ID: id, Text: id}) {
-				return
-			}
-		}
-		for i := range v.runs[:min(len(v.runs), maxDocuments)] {
-			r := &v.runs[i]
-			if !yield(search.Document{Kind: "run", ID: r.ID, Text: strings.Join([]string{runTitle(r), r.Stated, r.Branch, r.Runner, r.Message}, "\n")}) {
-				return
-			}
-		}
-		n := 0
-		for i := range v.members {
-			if v.members[i].Records == 0 {
-				continue
-			}
-			if n++; n > maxDocuments || !yield(search.Document{Kind: "source", ID: v.members[i].Path, Text: v.members[i].Path}) {
-				return
-			}
-		}
-	}
-}
-
-func runTitle(r *analysis.Run) string {
-	title := r.Pipeline
-	if r.Job != "" {
-		if title != "" {
-			title += " / "
-		}
-		title += r.Job
-	}
-	if title == "" {
-		title = r.ID
-	}
-	return title
-}
-
-// title returns what a found document is called now; false when the case has
-// it no more.
-func (v *view) title(kind, id string) (string, bool) {
-	switch kind {
-	case "pattern":
-		i, ok := v.byID[id]
-		if !ok {
-			return "", false
-		}
-		return v.patterns[i].Template, true
-	case "run":
-		i := slices.IndexFunc(v.runs, func(r analysis.Run) bool { return r.ID == id })
-		if i < 0 {
-			return "", false
-		}
-		return runTitle(&v.runs[i]), true
-	case "source":
-		return id, len(v.paths[id]) > 0
-	}
-	return id, slices.Contains(v.causes(), id)
+	r.closed = true
+	return r.retire()
 }

@@ -18,11 +18,13 @@ func TestFindSurvivesDamage(t *testing.T) {
 	w.store(t, c, "bundle", 40)
 	find := func(c *index.Case) {
 		t.Helper()
-		list, err := c.Find(t.Context(), "oom killed container", 5)
+		found, err := c.Find(t.Context(), "oom killed container", 5)
+		list := found.Matches
 		if err != nil || len(list) == 0 || list[0].Kind != "pattern" || !strings.Contains(list[0].Title, "OOMKilled") {
 			t.Fatalf("Find = %+v, %v, want the OOMKilled pattern first", list, err)
 		}
-		if list, err = c.Find(t.Context(), "current.json", 5); err != nil || len(list) == 0 || list[0].Kind != "source" {
+		found, err = c.Find(t.Context(), "current.json", 5)
+		if list = found.Matches; err != nil || len(list) == 0 || list[0].Kind != "source" {
 			t.Fatalf("Find = %+v, %v, want a source first", list, err)
 		}
 	}

@@ -45,6 +45,7 @@ type manifest struct {
 	Batches    []fileEntry    `json:"batches,omitempty"`
 	Derived    *fileEntry     `json:"derived,omitempty"`
 	Labels     *fileEntry     `json:"labels,omitempty"`
+	Told       *fileEntry     `json:"told,omitempty"`
 	Marks      []mark         `json:"marks,omitempty"` // a person's decisions, oldest first
 	Lost       []lostFile     `json:"lost,omitempty"`  // segments and batches that are damaged
 
@@ -219,7 +220,7 @@ func (m *manifest) files() map[string]fileEntry {
 		all[b.Name] = b
 		all[b.mirror().Name] = b.mirror()
 	}
-	for _, f := range []*fileEntry{m.Derived, m.Labels} {
+	for _, f := range []*fileEntry{m.Derived, m.Labels, m.Told} {
 		if f != nil {
 			all[f.Name] = *f
 		}
@@ -243,6 +244,7 @@ const (
 	mirrorExt  = ".mirror" // the same bytes as the batch of that number
 	derivedExt = ".derived"
 	labelsExt  = ".labels"
+	toldExt    = ".told"
 )
 
 // ourName reports whether name is one that Case.newName gives.
@@ -251,7 +253,7 @@ func ourName(name string) bool {
 	for digits < len(name) && name[digits] >= '0' && name[digits] <= '9' {
 		digits++
 	}
-	return digits >= 6 && slices.Contains([]string{segmentExt, batchExt, mirrorExt, derivedExt, labelsExt}, name[digits:])
+	return digits >= 6 && slices.Contains([]string{segmentExt, batchExt, mirrorExt, derivedExt, labelsExt, toldExt}, name[digits:])
 }
 
 // sweep removes what no manifest lists: files of commits that were not

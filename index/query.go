@@ -53,15 +53,6 @@ type SearchOptions struct {
 	Newest bool // the last ones, newest first, instead of the first ones
 }
 
-// Match is one result of Find: a pattern, run, member or cause whose text
-// resembles what was asked for.
-type Match struct {
-	Kind  string  `json:"kind"` // "pattern", "run", "source" or "cause"
-	ID    string  `json:"id"`   // pattern ID, run ID, member path, cause ID
-	Title string  `json:"title"`
-	Score float64 `json:"score"` // BM25; comparable within one answer
-}
-
 // QueryError is a mistake in the text of a query.
 type QueryError struct {
 	Query  string

@@ -2,26 +2,73 @@ package search
 
 import (
 	"bytes"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/registry"
+	"github.com/blevesearch/snowballstem"
+	"github.com/blevesearch/snowballstem/english"
 )
 
 const analyzerName = "faultline"
 
-// analyzer cuts text as people name things in logs: words are runs of letters
-// and digits; a word of several humps (OOMKilled, FailedScheduling) also counts
-// by each hump; all in lower case.
-type analyzer struct{}
+// maxWord is the longest word that is indexed, bytes: what is longer, and what
+// holds digits and is longer than maxCode, nobody types.
+const (
+	maxWord = 64
+	maxCode = 24
+)
 
-func newAnalyzer(map[string]any, *registry.Cache) (analysis.Analyzer, error) { return analyzer{}, nil }
+// stemMark begins the terms that are stems, so that no word is taken for one.
+const stemMark = '~'
+
+// analyzer cuts text as people name things in logs. Words are runs of letters
+// and digits; a word of several humps (OOMKilled, java.lang.OutOfMemoryError,
+// x86) also stands by each hump, one after the other, so that "oom killed" is a
+// phrase of it. Words of four letters or more stand by their English stem too.
+// All is in lower case.
+type analyzer struct {
+	tokens atomic.Int64 // of all texts
+}
+
+func newAnalyzer(map[string]any, *registry.Cache) (analysis.Analyzer, error) { return &analyzer{}, nil }
 
 // Analyze implements bleve's analysis.Analyzer.
-func (analyzer) Analyze(text []byte) analysis.TokenStream {
+func (a *analyzer) Analyze(text []byte) analysis.TokenStream {
 	var out analysis.TokenStream
-	position := 0
+	position := 1
+	add := func(term []byte, start, end int) {
+		out = append(out, &analysis.Token{Start: start, End: end, Term: term, Position: position, Type: analysis.AlphaNumeric})
+	}
+	eachWord(text, func(start int, humps []int) {
+		end := start
+		for _, n := range humps {
+			end += n
+		}
+		if len(humps) > 1 && indexed(text[start:end]) {
+			add(bytes.ToLower(text[start:end]), start, end)
+		}
+		for _, n := range humps {
+			if indexed(text[start : start+n]) {
+				term := bytes.ToLower(text[start : start+n])
+				add(term, start, start+n)
+				if s := stem(term); s != "" {
+					add([]byte(s), start, start+n)
+				}
+			}
+			position++
+			start += n
+		}
+	})
+	a.tokens.Add(int64(len(out)))
+	return out
+}
+
+// eachWord calls visit for each run of letters and digits, with the lengths of
+// its humps.
+func eachWord(text []byte, visit func(start int, humps []int)) {
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRune(text[i:])
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
@@ -36,25 +83,28 @@ func (analyzer) Analyze(text []byte) analysis.TokenStream {
 			}
 			i += n
 		}
-		position++
-		out = append(out, token(text, start, i, position))
-		humps := cut(text[start:i])
-		if len(humps) < 2 {
-			continue
-		}
-		at := start
-		for _, n := range humps {
-			if n > 1 {
-				out = append(out, token(text, at, at+n, position))
-			}
-			at += n
-		}
+		visit(start, cut(text[start:i]))
 	}
-	return out
 }
 
-func token(text []byte, start, end, position int) *analysis.Token {
-	return &analysis.Token{Start: start, End: end, Term: bytes.ToLower(text[start:end]), Position: position, Type: analysis.AlphaNumeric}
+func indexed(word []byte) bool {
+	return len(word) <= maxCode || len(word) <= maxWord && !bytes.ContainsAny(word, "0123456789")
+}
+
+// stem returns the term for the English stem of a word in lower case, "" when
+// the word is too short for one or not made of the letters a to z.
+func stem(word []byte) string {
+	if len(word) < 4 {
+		return ""
+	}
+	for _, c := range word {
+		if c < 'a' || c > 'z' {
+			return ""
+		}
+	}
+	env := snowballstem.NewEnv(string(word))
+	english.Stem(env)
+	return string(stemMark) + env.Current()
 }
 
 // cut returns the lengths of a word's humps: "OOMKilled" gives 3, 6.
@@ -93,18 +143,4 @@ func cut(word []byte) []int {
 		i = next
 	}
 	return append(humps, len(word)-start)
-}
-
-// terms returns the words of text as the analyzer keeps them, without
-// repetitions.
-func terms(text []byte) []string {
-	var list []string
-	seen := map[string]bool{}
-	for _, t := range (analyzer{}).Analyze(text) {
-		if w := string(t.Term); !seen[w] {
-			seen[w] = true
-			list = append(list, w)
-		}
-	}
-	return list
 }

@@ -1,6 +1,7 @@
 // Package search ranks the few texts of a case that stand for all its records:
-// patterns, runs, members and causes, one document each. It never sees a
-// record, let alone an identifier: those are searched by package index itself.
+// patterns, episodes, causes, runs, members and blocks of free text, one
+// document each. It never sees a record, let alone an identifier: those are
+// searched by package index itself.
 //
 // It is the only package that names bleve. The index is derived: it is built
 // whole under a temporary name and renamed, and whoever finds it missing or
@@ -9,10 +10,15 @@
 // compares before bleve sees them. What bleve keeps is the inverted text and
 // the documents' IDs; titles are shown from the case, never from here.
 //
-// The calls: Build, Open, Index.Find.
+// A query is widened by synonyms, other ends of words, slips of the pen and
+// beginnings of words, and scored by BM25 over everything that is asked: see
+// plan.go and rank.go.
+//
+// The calls: Build, Open or Memory, then Find over one index or several.
 package search
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -31,25 +37,26 @@ import (
 	"sync"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/registry"
-	query "github.com/blevesearch/bleve/v2/search/query"
 	bleveindex "github.com/blevesearch/bleve_index_api"
 )
 
 // Document is one text that can be found.
 type Document struct {
-	Kind string // "pattern", "run", "source", "cause"
-	ID   string // unique within its kind
-	Text string
+	Kind  string // "pattern", "episode", "cause", "run", "source", "text"
+	ID    string // unique within its kind
+	Title string // what it is called
+	Text  string // what else is said of it: a word here counts less
+	Words string // words that it holds somewhere, in no order: they count least
 }
 
 // Hit is a document that resembles what was asked for.
 type Hit struct {
+	Index    int // of the indexes that were asked
 	Kind, ID string
-	Score    float64 // BM25, comparable within one answer
+	Score    float64 // comparable within one answer
 }
 
 // Errors of Open: the index is not what Build left, or was built for another
@@ -65,23 +72,27 @@ const catalogue = "files.json"
 // the whole process, and silences bleve's own log.
 var setUp = sync.OnceValue(func() error {
 	bleve.SetLog(log.New(io.Discard, "", 0))
-	return registry.RegisterAnalyzer(analyzerName, newAnalyzer)
+	// A mapping makes one analyzer of each name: so each field gets its own.
+	for _, name := range fieldNames {
+		if err := registry.RegisterAnalyzer(analyzerName+"."+name, newAnalyzer); err != nil {
+			return err
+		}
+	}
+	return nil
 })
 
-func newMapping() (mapping.IndexMapping, error) {
+func newMapping() (*mapping.IndexMappingImpl, error) {
 	if err := setUp(); err != nil {
 		return nil, err
 	}
-	text := bleve.NewTextFieldMapping()
-	text.Analyzer = analyzerName
-	text.Store, text.IncludeTermVectors, text.IncludeInAll, text.DocValues = false, false, false, false
-	kind := bleve.NewTextFieldMapping()
-	kind.Analyzer = keyword.Name
-	kind.Store, kind.IncludeTermVectors, kind.IncludeInAll, kind.DocValues = false, false, false, false
-
 	doc := bleve.NewDocumentStaticMapping()
-	doc.AddFieldMappingsAt("text", text)
-	doc.AddFieldMappingsAt("kind", kind)
+	for f, name := range fieldNames {
+		m := bleve.NewTextFieldMapping()
+		m.Analyzer = analyzerName + "." + name
+		m.Store, m.IncludeInAll, m.DocValues = false, false, false
+		m.IncludeTermVectors, m.SkipFreqNorm = f != inWords, f == inWords
+		doc.AddFieldMappingsAt(name, m)
+	}
 	doc.AddSubDocumentMapping("_all", bleve.NewDocumentDisabledMapping())
 
 	m := bleve.NewIndexMapping()
@@ -105,39 +116,104 @@ func Build(ctx context.Context, dir, key string, docs iter.Seq[Document]) (err e
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	if err := guard(func() error { return build(ctx, tmp, docs) }); err != nil {
+	if err := os.MkdirAll(tmp, 0o700); err != nil {
 		return err
 	}
-	if err := writeCatalogue(tmp, key); err != nil {
+	whole := filepath.Join(tmp, "whole")
+	var n counts
+	if err := guard(func() error { n, err = build(ctx, tmp, whole, docs); return err }); err != nil {
+		return err
+	}
+	if err := writeCatalogue(whole, key, n); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	return os.Rename(tmp, dir)
+	return os.Rename(whole, dir)
 }
 
-func build(ctx context.Context, dir string, docs iter.Seq[Document]) error {
+// counts are what ranking must know of an index as a whole.
+type counts struct {
+	Docs  int64         `json:"docs"`
+	Terms [fields]int64 `json:"terms"` // of all documents, by field
+}
+
+// batch is how many documents are indexed at a time, and batchWords how many
+// that hold the words of a whole block.
+const (
+	batch      = 1000
+	batchWords = 32
+)
+
+// build writes an index into dir, which must not exist; parts of it lie in tmp
+// meanwhile.
+func build(ctx context.Context, tmp, dir string, docs iter.Seq[Document]) (n counts, err error) {
 	m, err := newMapping()
 	if err != nil {
-		return err
+		return n, err
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return err
+	size := batch
+	for d := range docs {
+		if d.Words != "" {
+			size = batchWords
+			break
+		}
 	}
-	b, err := bleve.NewBuilder(dir, m, map[string]any{"batchSize": 1000, "buildPathPrefix": filepath.Dir(dir)})
+	x, err := bleve.NewBuilder(dir, m, map[string]any{"batchSize": size, "buildPathPrefix": tmp})
 	if err != nil {
-		return err
+		return n, err
 	}
 	for d := range docs {
 		if err = ctx.Err(); err != nil {
 			break
 		}
-		if err = b.Index(d.Kind+":"+d.ID, map[string]any{"text": d.Text, "kind": d.Kind}); err != nil {
+		if err = x.Index(d.id(), d.fields()); err != nil {
 			break
 		}
+		n.Docs++
 	}
-	return errors.Join(err, b.Close())
+	if err := errors.Join(err, x.Close()); err != nil {
+		return n, err
+	}
+	n.count(m)
+	return n, private(dir)
+}
+
+func (d *Document) id() string { return d.Kind + ":" + d.ID }
+
+func (d *Document) fields() map[string]any {
+	f := map[string]any{fieldNames[inTitle]: d.Title}
+	if d.Text != "" {
+		f[fieldNames[inText]] = d.Text
+	}
+	if d.Words != "" {
+		f[fieldNames[inWords]] = d.Words
+	}
+	return f
+}
+
+// count takes the numbers of terms from the analyzers that saw all texts.
+func (n *counts) count(m *mapping.IndexMappingImpl) {
+	for f, name := range fieldNames {
+		if a, ok := m.AnalyzerNamed(analyzerName + "." + name).(*analyzer); ok {
+			n.Terms[f] = a.tokens.Load()
+		}
+	}
+}
+
+// private takes the rights of others from the files of dir, which bleve gives
+// them.
+func private(dir string) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return os.Chmod(path, 0o700)
+		}
+		return os.Chmod(path, 0o600)
+	})
 }
 
 // guard turns bleve's panics, and faults of its memory maps, into errors.
@@ -154,26 +230,28 @@ func guard(f func() error) (err error) {
 // Index is an open text index. It is safe for concurrent use.
 type Index struct {
 	x bleve.Index
+	n counts
 }
 
 // Open opens the index in dir, built with key, for reading. Errors:
 // fs.ErrNotExist when there is none, ErrStale when it was built with another
 // key, ErrDamaged when it is not what was built.
 func Open(dir, key string) (*Index, error) {
-	if err := verify(dir, key); err != nil {
+	n, err := verify(dir, key)
+	if err != nil {
 		return nil, err
 	}
 	if err := setUp(); err != nil {
 		return nil, err
 	}
 	var x bleve.Index
-	err := guard(func() (err error) {
+	err = guard(func() (err error) {
 		x, err = bleve.OpenUsing(dir, map[string]any{"read_only": true, "bolt_timeout": "1s"})
 		return err
 	})
 	switch {
 	case err == nil:
-		return &Index{x}, nil
+		return &Index{x, n}, nil
 	case errors.Is(err, fs.ErrPermission) || strings.Contains(err.Error(), "timeout"):
 		return nil, fmt.Errorf("open text index %s: %w", dir, err)
 	}
@@ -191,23 +269,29 @@ func Memory(ctx context.Context, docs iter.Seq[Document]) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build text index: %w", err)
 	}
-	b := x.NewBatch()
+	var n counts
+	b, size := x.NewBatch(), batch
 	for d := range docs {
-		if err = ctx.Err(); err == nil {
-			err = b.Index(d.Kind+":"+d.ID, map[string]any{"text": d.Text, "kind": d.Kind})
+		if d.Words != "" {
+			size = batchWords
 		}
-		if err == nil && b.Size() >= 1000 {
+		if err = ctx.Err(); err == nil {
+			err = b.Index(d.id(), d.fields())
+		}
+		if err == nil && b.Size() >= size {
 			err = x.Batch(b)
 			b = x.NewBatch()
 		}
 		if err != nil {
 			return nil, errors.Join(err, x.Close())
 		}
+		n.Docs++
 	}
 	if err := x.Batch(b); err != nil {
 		return nil, errors.Join(err, x.Close())
 	}
-	return &Index{x}, nil
+	n.count(m)
+	return &Index{x, n}, nil
 }
 
 // Close closes the index.
@@ -223,106 +307,53 @@ func (i *Index) Len() (n int, err error) {
 	return n, err
 }
 
-// Find returns the n documents that resemble text most, best first. Words
-// count as they are, with a slip of the pen, and by their beginning.
-func (i *Index) Find(ctx context.Context, text string, n int) (hits []Hit, err error) {
-	words := terms([]byte(text))
-	if len(words) == 0 || n <= 0 {
-		return nil, nil
-	}
-	if len(words) > 50 {
-		words = words[:50]
-	}
-	var parts []query.Query
-	for _, w := range words {
-		exact := bleve.NewTermQuery(w)
-		exact.SetField("text")
-		exact.SetBoost(4)
-		parts = append(parts, exact)
-		if len(w) < 4 || !alphabetic(w) {
-			continue
-		}
-		near := bleve.NewFuzzyQuery(w)
-		near.SetField("text")
-		near.SetFuzziness(1)
-		near.SetPrefix(1)
-		begin := bleve.NewPrefixQuery(w)
-		begin.SetField("text")
-		parts = append(parts, near, begin)
-	}
-	req := bleve.NewSearchRequestOptions(bleve.NewDisjunctionQuery(parts...), n, 0, false)
-	req.SortBy([]string{"-_score", "_id"})
-	err = guard(func() error {
-		res, err := i.x.SearchInContext(ctx, req)
-		if err != nil {
-			return err
-		}
-		for _, h := range res.Hits {
-			kind, id, _ := strings.Cut(h.ID, ":")
-			hits = append(hits, Hit{Kind: kind, ID: id, Score: h.Score})
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("search %q: %w", text, err)
-	}
-	return hits, nil
-}
-
-func alphabetic(w string) bool {
-	for _, r := range w {
-		if r >= '0' && r <= '9' {
-			return false
-		}
-	}
-	return true
-}
-
-// files is what the catalogue holds.
+// files is what the catalogue holds, after a line with the SHA-256 of it.
 type files struct {
-	Key  string            `json:"key"`
-	Sums map[string]string `json:"sums"` // SHA-256 in hex by name
+	Key    string            `json:"key"`
+	Counts counts            `json:"counts"`
+	Sums   map[string]string `json:"sums"` // SHA-256 in hex by name
 }
 
 // writeCatalogue lists the files of dir with their sums.
-func writeCatalogue(dir, key string) error {
+func writeCatalogue(dir, key string, n counts) error {
 	sums, err := sumFiles(dir)
 	if err != nil {
 		return err
 	}
-	data, err := json.MarshalIndent(files{key, sums}, "", "\t")
+	data, err := json.MarshalIndent(files{key, n, sums}, "", "\t")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, catalogue), data, 0o600)
+	return os.WriteFile(filepath.Join(dir, catalogue), fmt.Appendf(nil, "%x\n%s", sha256.Sum256(data), data), 0o600)
 }
 
 // verify compares the files of dir with the list that Build left.
-func verify(dir, key string) error {
+func verify(dir, key string) (counts, error) {
 	data, err := os.ReadFile(filepath.Join(dir, catalogue))
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Stat(dir); err == nil {
-			return fmt.Errorf("open text index %s: %w: its list of files is missing", dir, ErrDamaged)
+			return counts{}, fmt.Errorf("open text index %s: %w: its list of files is missing", dir, ErrDamaged)
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("open text index %s: %w", dir, err)
+		return counts{}, fmt.Errorf("open text index %s: %w", dir, err)
 	}
+	sum, list, _ := bytes.Cut(data, []byte("\n"))
 	var want files
-	if err := json.Unmarshal(data, &want); err != nil {
-		return fmt.Errorf("open text index %s: %w: %v", dir, ErrDamaged, err)
+	if fmt.Sprintf("%x", sha256.Sum256(list)) != string(sum) || json.Unmarshal(list, &want) != nil {
+		return counts{}, fmt.Errorf("open text index %s: %w: its list of files is not what was written", dir, ErrDamaged)
+	}
+	if want.Key != key {
+		return counts{}, fmt.Errorf("open text index %s: %w", dir, ErrStale)
 	}
 	have, err := sumFiles(dir)
 	if err != nil {
-		return fmt.Errorf("open text index %s: %w", dir, err)
+		return counts{}, fmt.Errorf("open text index %s: %w", dir, err)
 	}
 	if !maps.Equal(want.Sums, have) {
-		return fmt.Errorf("open text index %s: %w: its files are not those that were built", dir, ErrDamaged)
+		return counts{}, fmt.Errorf("open text index %s: %w: its files are not those that were built", dir, ErrDamaged)
 	}
-	if want.Key != key {
-		return fmt.Errorf("open text index %s: %w", dir, ErrStale)
-	}
-	return nil
+	return want.Counts, nil
 }
 
 func sumFiles(dir string) (map[string]string, error) {

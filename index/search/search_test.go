@@ -3,26 +3,32 @@ package search_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"faultline/index/search"
 )
 
 var docs = []search.Document{
-	{Kind: "pattern", ID: "p1", Text: "Failed to pull image <*>: rpc error: code = Unknown desc = <*>"},
-	{Kind: "pattern", ID: "p2", Text: "Container <*> was OOMKilled, exit code 137"},
-	{Kind: "pattern", ID: "p3", Text: "dial tcp <*>: connect: connection refused"},
-	{Kind: "source", ID: "nodes/n1/kubelet.log", Text: "nodes/n1/kubelet.log"},
-	{Kind: "run", ID: "r1", Text: "nightly_backup job failed: connection reset by peer"},
+	{Kind: "pattern", ID: "p1", Title: "Failed to pull image <*>: rpc error: code = Unknown desc = <*>"},
+	{Kind: "pattern", ID: "p2", Title: "Container <*> was OOMKilled, exit code 137"},
+	{Kind: "pattern", ID: "p3", Title: "dial tcp <*>: connect: connection refused"},
+	{Kind: "source", ID: "nodes/n1/kubelet.log", Title: "nodes/n1/kubelet.log"},
+	{Kind: "run", ID: "r1", Title: "nightly_backup job failed: connection reset by peer"},
 }
 
 func find(t *testing.T, x *search.Index, text string) []string {
 	t.Helper()
-	hits, err := x.Find(context.Background(), text, 10)
+	hits, _, err := search.Find(context.Background(), text, 10, x)
 	if err != nil {
 		t.Fatalf("Find(%q): %v", text, err)
 	}
@@ -64,6 +70,16 @@ func TestFind(t *testing.T) {
 			{"kubelet", "nodes/n1/kubelet.log"},
 			{"backup", "r1"},
 			{"pull image", "p1"},
+			{"imagepull failure", "p1"},
+			{"out of memory", "p2"},
+			{"exit code 137", "p2"},
+			{"137", "p2"},
+			{"SIGKILL", "p2"},
+			{"econnrefused", "p3"},
+			{"oomkilled", "p2"},
+			{"refuse connections", "p3"},
+			{"conection refsued", "p3"},
+			{"kubelte", "nodes/n1/kubelet.log"},
 			{"schedul", ""},
 		} {
 			got := find(t, x, c.text)
@@ -125,4 +141,105 @@ func TestDamage(t *testing.T) {
 		t.Fatalf("Open after repair: %v", err)
 	}
 	x.Close()
+}
+
+// Several indexes are searched as one: every document has the score that it has
+// in one index over all of them, however they are spread.
+func TestFindAcross(t *testing.T) {
+	vocabulary := strings.Fields(`pod node image registry pull failed connection refused timeout killed memory disk
+		certificate expired leader etcd OOMKilled ImagePullBackOff nightly_backup probe liveness volume exit code 137`)
+	r := rand.New(rand.NewPCG(1, 2))
+	var all []search.Document
+	for i := range 300 {
+		var words []string
+		for range 2 + r.IntN(12) {
+			words = append(words, vocabulary[r.IntN(len(vocabulary))])
+		}
+		n := len(words) / 2
+		all = append(all, search.Document{
+			Kind: []string{"pattern", "cause", "run", "episode"}[r.IntN(4)], ID: fmt.Sprint(i),
+			Title: strings.Join(words[:n], " "), Text: strings.Join(words[n:], " "),
+		})
+	}
+	memory := func(docs []search.Document) *search.Index {
+		x, err := search.Memory(t.Context(), slices.Values(docs))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { x.Close() })
+		return x
+	}
+	one := memory(all)
+	// Unevenly: what is rare in one part is not in another.
+	parts := []*search.Index{memory(all[:20]), memory(all[20:200]), memory(nil), memory(all[200:])}
+	for _, text := range []string{"out of memory", "image pull", "conection refused", "exit code 137", "backup", "etcd leader timeout", "kill"} {
+		want, _, err := search.Find(t.Context(), text, 25, one)
+		if err != nil || len(want) == 0 {
+			t.Fatalf("Find(%q) = %v, %v", text, want, err)
+		}
+		got, _, err := search.Find(t.Context(), text, 25, parts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range got {
+			got[i].Index = 0
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-9, 0)); diff != "" {
+			t.Errorf("Find(%q) over four indexes differs from one over all (-one +four):\n%s", text, diff)
+		}
+	}
+}
+
+func TestMarks(t *testing.T) {
+	x, err := search.Memory(t.Context(), slices.Values(docs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	for _, c := range []struct{ query, text, want string }{
+		{"connection refused", "dial tcp <*>: connect: connection refused", "dial tcp <*>: [connect]: [connection refused]"},
+		{"oom", "Container <*> was OOMKilled, exit code 137", "Container <*> was [OOMKilled], [exit code 137]"},
+		{"the image", "the image", "the [image]"},
+		{"nothing of this", "Größe", "Größe"},
+	} {
+		_, m, err := search.Find(t.Context(), c.query, 5, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, marks := m.Snippet(c.text, 200)
+		for i := len(marks) - 1; i >= 0; i-- {
+			s = s[:marks[i].From] + "[" + s[marks[i].From:marks[i].To] + "]" + s[marks[i].To:]
+		}
+		if s != c.want {
+			t.Errorf("marks of %q = %q, want %q", c.query, s, c.want)
+		}
+	}
+}
+
+func FuzzFind(f *testing.F) {
+	x, err := search.Memory(context.Background(), slices.Values(docs))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("OOMKilled exit-code 137", "Container was OOMKilled", 20)
+	f.Add("größe\xff K8s", "a\xffb", 3)
+	f.Fuzz(func(t *testing.T, query, text string, n int) {
+		hits, m, err := search.Find(context.Background(), query, 10, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 1; i < len(hits); i++ {
+			if hits[i].Score > hits[i-1].Score {
+				t.Fatalf("hits are out of order: %v", hits)
+			}
+		}
+		s, marks := m.Snippet(text, max(0, min(n, 1000)))
+		last := 0
+		for _, k := range marks {
+			if k.From < last || k.To <= k.From || k.To > len(s) {
+				t.Fatalf("marks %v of %q", marks, s)
+			}
+			last = k.To
+		}
+	})
 }
