@@ -23,6 +23,8 @@
 //     with digits, twelve are needed for words of closed classes.
 //   - joint.go: the places of values are compared together, for texts in which
 //     several values differ from line to line.
+//   - learn.go: what one text alone does not show but all of them together do:
+//     words that differ in their digits only, and the values of keys.
 //   - fold.go: lists of different lengths and missing values.
 //   - title.go: values of several words behind a verb.
 //   - absorb.go: rare templates that a much more frequent one covers, and the

@@ -41,7 +41,9 @@ type word struct {
 	unit    bool // a unit of size or time
 	failure bool // a word that tells of a failure
 	name    bool // names joined by "/", or one of several parts joined by "-"
-	hash    uint64
+
+	hash  uint64
+	lower uint64 // hash of the text in lower case
 }
 
 // wordKind says how readily a word is taken for the value of a variable.
@@ -150,6 +152,7 @@ func (t *table) word(text string) int32 {
 	}
 	n := int32(len(t.words))
 	w.hash = Hash([]byte(text))
+	w.lower = Hash([]byte(strings.ToLower(text)))
 	t.words = append(t.words, w)
 	t.byWord[text] = n
 	return n
@@ -360,17 +363,20 @@ func (t *table) isAccount(before []int32, w int32, glue, rest string) bool {
 // mine returns the template of every row.
 func (t *table) mine() []string {
 	t.fill()
+	t.families()
 	for _, b := range t.buckets {
 		t.generalise(b)
 	}
+	t.lists()
 	for range maxFolds {
-		changed := t.fold()
+		changed := t.frames()
 		if len(changed) == 0 {
 			break
 		}
 		for b := range changed {
 			t.generalise(b)
 		}
+		t.lists()
 	}
 	t.titles()
 	texts := make([]string, len(t.rows))
@@ -385,6 +391,19 @@ func (t *table) mine() []string {
 		}
 	}
 	return texts
+}
+
+// lists folds lists and generalises again what that changes.
+func (t *table) lists() {
+	for range maxFolds {
+		changed := t.fold()
+		if len(changed) == 0 {
+			break
+		}
+		for b := range changed {
+			t.generalise(b)
+		}
+	}
 }
 
 // fill sorts the rows and puts them into buckets.

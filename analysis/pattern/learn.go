@@ -1,0 +1,169 @@
+package pattern
+
+import (
+	"strings"
+)
+
+// What is learned of the whole table serves every text of it: a word that is
+// told to be a value in one text is one in another.
+
+// enoughMembers is how many different words that are equal but for their
+// digits make each of them a variable.
+const enoughMembers = 4
+
+// families makes variables of the words with digits of which there are enough
+// that differ in their digits only: "conn1", "conn27".
+func (t *table) families() {
+	members := map[string]int{}
+	for i := range t.words {
+		if w := &t.words[i]; w.kind == wordSoft {
+			members[stem(w.text)]++
+		}
+	}
+	family := make([]bool, len(t.words))
+	for i := range t.words {
+		w := &t.words[i]
+		family[i] = w.kind == wordSoft && members[stem(w.text)] >= enoughMembers
+	}
+	for _, b := range t.buckets {
+		changed := false
+		for _, it := range b.items {
+			for p, w := range it.words {
+				if family[w] && !strings.HasPrefix(b.glue[p+1], "=") {
+					t.set(it, p, 0)
+					changed = true
+				}
+			}
+		}
+		if changed {
+			t.merge(b)
+		}
+	}
+}
+
+// stem returns a word with each row of digits replaced by one "0".
+func stem(w string) string {
+	b := make([]byte, 0, len(w))
+	for i := 0; i < len(w); i++ {
+		if classes[w[i]] == clDigit {
+			if i == 0 || classes[w[i-1]] != clDigit {
+				b = append(b, '0')
+			}
+			continue
+		}
+		b = append(b, w[i])
+	}
+	return string(b)
+}
+
+// A frame is what stands in front of the place of a value: a word, in lower
+// case, and the glue behind it.
+type frame struct {
+	word uint64
+	glue string
+}
+
+// values are the words that stand behind a frame.
+type values struct {
+	words   map[int32]bool
+	varies  bool // two of them in one text
+	element bool // one of several in brackets
+}
+
+// places calls f for every word that stands behind a frame. first is empty for
+// each place of a bucket, for f to keep what it found there.
+func (t *table) places(f func(b *bucket, it *item, p int, k frame, first map[uint64]int32)) {
+	first := map[uint64]int32{}
+	for _, b := range t.buckets {
+		for p := 1; p < len(b.glue)-1; p++ {
+			if !isFramed(b.glue[p], b.glue[p+1]) {
+				continue
+			}
+			clear(first)
+			glue := strings.ReplaceAll(b.glue[p], `\`, "")
+			for _, it := range b.items {
+				if q := it.words[p-1]; q > unitHole && !t.speaksAt(b, it, p) {
+					f(b, it, p, frame{t.words[q].lower, glue}, first)
+				}
+			}
+		}
+	}
+}
+
+// frames makes variables of the words in the places of values whose frame has
+// enough different values in all texts together, and more than one in some
+// text: what is the same for every text but another in each belongs to them.
+func (t *table) frames() map[*bucket]bool {
+	seen := map[frame]*values{}
+	t.places(func(b *bucket, it *item, p int, k frame, first map[uint64]int32) {
+		v := seen[k]
+		if v == nil {
+			v = &values{words: map[int32]bool{}, element: isElement(b.glue[p], b.glue[p+1])}
+			seen[k] = v
+		}
+		w := it.words[p]
+		v.words[w] = true
+		rest := it.sum - t.at(p, w)
+		x, ok := first[rest]
+		v.varies = v.varies || w == 0 || ok && x != w
+		if !ok {
+			first[rest] = w
+		}
+	})
+	variable := map[frame]bool{}
+	for k, v := range seen {
+		variable[k] = v.varies && t.areValues(v)
+	}
+	changed := map[*bucket]bool{}
+	t.places(func(b *bucket, it *item, p int, k frame, _ map[uint64]int32) {
+		if it.words[p] > unitHole && variable[k] {
+			t.set(it, p, 0)
+			changed[b] = true
+		}
+	})
+	for b := range changed {
+		t.merge(b)
+	}
+	return changed
+}
+
+// areValues reports whether the words behind a frame are enough for a variable.
+func (t *table) areValues(v *values) bool {
+	n, names, closed := 0, 0, 0
+	for w := range v.words {
+		x := &t.words[w]
+		switch {
+		case w <= unitHole:
+			n += 2
+		case x.closed || x.failure:
+			closed++
+		case x.name || x.kind != wordPlain:
+			names++
+		}
+		n++
+	}
+	switch {
+	case 2*closed > n:
+		return n >= closedValues
+	case names > 0 && names >= len(v.words)-1:
+		return n >= enoughNames
+	}
+	return n >= enoughValues || v.element && n >= enoughNames
+}
+
+// isFramed reports whether a word between the two texts is set apart as a
+// value.
+func isFramed(before, after string) bool {
+	return !strings.HasSuffix(before, "::") && (holdsValue(before, after) || isValue(before, after) || isElement(before, after))
+}
+
+// isElement reports whether a word between the two texts is one of several in
+// brackets.
+func isElement(before, after string) bool {
+	if before == "" || after == "" {
+		return false
+	}
+	open, end := before[len(before)-1], after[0]
+	return (open == ',' || end == ',') &&
+		(open == ',' || open == '[' || open == '(' || open == '{') && (end == ',' || end == ']' || end == ')' || end == '}')
+}

@@ -1,0 +1,47 @@
+package pattern_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestLearn mines texts of which each alone shows too little: what varies is
+// learned of all of them together.
+func TestLearn(t *testing.T) {
+	learned := map[string][][2]string{}
+	for _, c := range []struct{ name, message, want string }{
+		{"digits", "[conn2] opened the door", "[<*>] opened the door"},
+		{"digits", "[conn30] closed the box", "[<*>] closed the box"},
+		{"digits", "[conn417] shut the box", "[<*>] shut the box"},
+		{"digits", "conn5 is gone", "<*> is gone"},
+		{"digits", "set conn5=8 and more", "set conn5=<*> and more"},
+		{"digits", "the disk3 is mounted", "the disk3 is mounted"},
+		{"a key", `pull begins container="web" now`, `pull begins container="<*>" now`},
+		{"a key", `pull begins container="cache" now`, `pull begins container="<*>" now`},
+		{"a key", `pull ended container="web" soon`, `pull ended container="<*>" soon`},
+		{"a key", `kill container="queue" mode="soft"`, `kill container="<*>" mode="soft"`},
+		{"a key", `start container="mailer" mode="soft"`, `start container="<*>" mode="soft"`},
+		{"what each text has of its own", "begin phase (one) of it", "begin phase (one) of it"},
+		{"what each text has of its own", "leave phase (two) at last", "leave phase (two) at last"},
+		{"what each text has of its own", "skip phase (three) now", "skip phase (three) now"},
+		{"what each text has of its own", "repeat phase (four) once more", "repeat phase (four) once more"},
+		{"a list", "partition [orders,4] moved", "partition [<*>,<*>] moved"},
+		{"a list", "partition [orders,4] lost", "partition [<*>,<*>] lost"},
+		{"a list", "partition [bills,7] lost", "partition [<*>,<*>] lost"},
+		{"a list", "for Partition [mails,7] none was found", "for Partition [<*>,<*>] none was found"},
+	} {
+		learned[c.name] = append(learned[c.name], [2]string{c.message, c.want})
+	}
+	for name, cases := range learned {
+		t.Run(name, func(t *testing.T) {
+			var messages, want []string
+			for _, c := range cases {
+				messages, want = append(messages, c[0]), append(want, c[1])
+			}
+			if d := cmp.Diff(want, mineMessages(messages)); d != "" {
+				t.Errorf("-want +got\n%s", d)
+			}
+		})
+	}
+}
