@@ -525,12 +525,12 @@ func TestReadings(t *testing.T) {
 		{"kafka", "app/kafka-3-brokers-logs.tar.gz", func(t *testing.T, a *analysis.Assessment) {
 			n := int64(0)
 			for _, f := range a.Failures {
-				if strings.Contains(f.Title, "OfflinePartition") && strings.Contains(f.Title, "__consumer_offsets") {
+				if strings.Contains(f.Title, "from OfflinePartition to OnlinePartition failed") {
 					n = f.Records
 				}
 			}
-			if n != 50 {
-				t.Errorf("%d state changes from OfflinePartition failed, want 50", n)
+			if n != 60 {
+				t.Errorf("%d state changes from OfflinePartition failed, want 60 of three topics", n)
 			}
 		}},
 	} {
