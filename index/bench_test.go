@@ -39,9 +39,13 @@ func writeBench(b *testing.B, c *index.Case) int64 {
 		number, resource := w.Member(path), w.Resource(analysis.Resource{Host: fmt.Sprintf("node-%d", m)})
 		var tokens index.Tokens
 		blk := &segment.Block{Member: number, Line: 1}
-		shapes := map[uint64]uint32{}
+		type form struct {
+			id   uint64
+			head uint32
+		}
+		shapes := map[form]uint32{}
 		flush := func() {
-			blk.Tokens, blk.Complete, blk.Lines = tokens.List(), true, int64(len(blk.Recs))
+			blk.Tokens, blk.HeadTexts, blk.Complete, blk.Lines = tokens.List(), tokens.Heads(), true, int64(len(blk.Recs))
 			blk.Resources = []uint64{resource}
 			data, info, err := segment.Encode(blk, nil)
 			if err == nil {
@@ -73,14 +77,14 @@ func writeBench(b *testing.B, c *index.Case) int64 {
 			if !w.Known(id) {
 				w.Shape(id, string(lx.Skeleton(nil)))
 			}
-			n, ok := shapes[id]
+			raw := []byte(line)
+			f := form{id, tokens.Record(raw, raw[31:len(raw)-1], id, lx.Variables)}
+			n, ok := shapes[f]
 			if !ok {
 				n = uint32(len(blk.Shapes))
-				shapes[id] = n
-				blk.Shapes = append(blk.Shapes, id)
+				shapes[f] = n
+				blk.Shapes, blk.Heads = append(blk.Shapes, id), append(blk.Heads, f.head)
 			}
-			raw := []byte(line)
-			tokens.Record(raw, raw[31:len(raw)-1], id, lx.Variables)
 			blk.Recs = append(blk.Recs, segment.Rec{Start: uint32(len(blk.Raw)), Line: uint32(len(blk.Recs)), Time: at.UnixNano(), Shape: n, Severity: sev, Quality: analysis.TimeExact})
 			blk.Raw = append(blk.Raw, raw...)
 			if len(blk.Raw) >= 1<<20 {

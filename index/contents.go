@@ -28,6 +28,7 @@ type contents struct {
 	members    []analysis.Member
 	blocks     []storedBlock // by member, then by place
 	shapes     []shape       // ascending by ID; only those that records have
+	heads      []string      // distinct; those of the blocks
 	resources  []analysis.Resource
 	patterns   []mined
 	rollup     rollup
@@ -48,6 +49,7 @@ type storedBlock struct {
 	at        int            // its number in the segment
 	member    int32          // index into contents.members
 	shapes    []int32        // by the block's own shape number: index into contents.shapes, -1 for "no shape"
+	heads     []int32        // by the block's own shape number: index into contents.heads
 	resources []int32        // by the block's own resource number: index into contents.resources
 }
 
@@ -163,6 +165,7 @@ func (in *contents) gatherMembers(batches []*batch, order map[string]int) map[ui
 type used struct {
 	*segment.Reader
 	shapes, resources []int32 // by the segment's own numbers: -1 unused, else index into contents
+	heads             []int32 // likewise
 }
 
 // gatherBlocks fills the blocks, and shapes and resources with what the
@@ -170,6 +173,7 @@ type used struct {
 func (c *Case) gatherBlocks(m *manifest, in *contents, numbers map[uint32]int32, order map[string]int, d *dictionary) error {
 	counts := map[uint64]int64{}
 	resources := map[uint64]bool{}
+	heads := map[string]int32{}
 	var segments []used
 	var place []int // by block: index into segments
 	var entries []*segmentEntry
@@ -185,7 +189,16 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, numbers map[uint32]int32,
 	rowsLost := slices.ContainsFunc(m.Lost, func(f lostFile) bool { return strings.HasSuffix(f.Name, batchExt) })
 	for i, s := range entries {
 		r := readers[i]
-		u := used{r, fill(len(r.Shapes()), -1), fill(len(r.Resources()), -1)}
+		u := used{r, fill(len(r.Shapes()), -1), fill(len(r.Resources()), -1), fill(len(r.Heads()), -1)}
+		for k, h := range r.Heads() {
+			at, ok := heads[h]
+			if !ok {
+				at = int32(len(in.heads))
+				heads[h] = at
+				in.heads = append(in.heads, h)
+			}
+			u.heads[k] = at
+		}
 		sums := make([]int64, len(r.Shapes()))
 		for at := range r.Blocks() {
 			e := &r.Blocks()[at]
@@ -232,9 +245,9 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, numbers map[uint32]int32,
 	for i := range in.blocks {
 		b, u := &in.blocks[i], &segments[place[i]]
 		e := b.entry()
-		b.shapes, b.resources = make([]int32, len(e.Shapes)), make([]int32, len(e.Resources))
+		b.shapes, b.heads, b.resources = make([]int32, len(e.Shapes)), make([]int32, len(e.Shapes)), make([]int32, len(e.Resources))
 		for i, k := range e.Shapes {
-			b.shapes[i] = u.shapes[k]
+			b.shapes[i], b.heads[i] = u.shapes[k], u.heads[e.Heads[i]]
 		}
 		for i, k := range e.Resources {
 			b.resources[i] = u.resources[k]

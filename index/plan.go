@@ -355,6 +355,8 @@ type text struct {
 	indexed uint64   // the bits of the words that have a hash
 	letters uint64   // of these, the bits of the words without digits
 	in      []uint64 // by shape: the words that its literal text holds
+	heads   []uint64 // by head: the words that it has
+	word    bool     // a head that has the words has the text: it is one word
 	whole   []bool   // by shape: its literal text holds a match
 	fits    []bool   // by shape: a match is possible though no word of it stands in a hole
 }
@@ -375,9 +377,15 @@ func (t *text) held(b *block) uint64 {
 // verdict says what the text means for the records of block b of the block's
 // shape i, when held are the words that the block may hold.
 func (t *text) verdict(v *view, b *block, i int, held uint64) tri {
-	shape, id, in := b.shapes[i], uint64(0), uint64(0)
+	shape, id, head := b.shapes[i], uint64(0), uint64(0)
+	if t.heads != nil {
+		if head = t.heads[b.heads[i]]; t.word && head != 0 {
+			return yes
+		}
+	}
+	in := head
 	if shape >= 0 {
-		id, in = v.in.shapes[shape].id, t.in[shape]
+		id, in = v.in.shapes[shape].id, in|t.in[shape]
 		if t.whole[shape] {
 			if b.mayHoldIn(rewritten, id) {
 				return maybe
@@ -393,7 +401,7 @@ func (t *text) verdict(v *view, b *block, i int, held uint64) tri {
 			return no
 		}
 	}
-	if shape < 0 || t.fits[shape] || t.indexed != t.all || t.all == 0 || b.mayHoldIn(rewritten, id) {
+	if shape < 0 || head != 0 || t.fits[shape] || t.indexed != t.all || t.all == 0 || b.mayHoldIn(rewritten, id) {
 		return maybe
 	}
 	for left := held; left != 0; left &= left - 1 {
@@ -430,6 +438,19 @@ func (v *view) text(m matcher) *text {
 			}
 		})
 	}
+	for i, w := range words {
+		if h := string(w); t.letters&(1<<i) != 0 {
+			for k, text := range v.in.heads {
+				if slices.Contains(strings.Split(text, " "), h) {
+					if t.heads == nil {
+						t.heads = make([]uint64, len(v.in.heads))
+					}
+					t.heads[k] |= 1 << i
+				}
+			}
+		}
+	}
+	t.word = len(words) == 1 && len(e.chunks) == 1 && string(e.chunks[0]) == string(words[0])
 	if e.parts != nil {
 		for s := range t.fits {
 			t.fits[s] = true

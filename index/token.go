@@ -13,8 +13,8 @@ import (
 // without reading it. The rule that makes answers exact:
 //
 //	Every word of a record's raw text either lies wholly within one literal
-//	stretch of its shape's skeleton, or its tokens are among the block's, or
-//	TokenOf says that it has none.
+//	stretch of its shape's skeleton, or is one of its head's (see heads), or
+//	its tokens are among the block's, or TokenOf says that it has none.
 //
 // A word with digits, an identifier mostly, has one token. A word of letters
 // has that and two more that its record's shape is part of: so one "refused"
@@ -23,23 +23,25 @@ import (
 // once in a hundred times.)
 //
 // Tokens gathers the tokens while a block is filled: Record for each record,
-// then List for segment.Block's Tokens, then Reset.
+// then List and Heads for segment.Block's Tokens and HeadTexts, then Reset.
 type Tokens struct {
-	list []uint64
-	key  uint64          // of the record's shape
-	seen [1 << 12]uint64 // direct-mapped: drops most repetitions, never a first
+	heads heads
+	list  []uint64
+	key   uint64          // of the record's shape
+	seen  [1 << 12]uint64 // direct-mapped: drops most repetitions, never a first
 }
 
 // Record adds what the rule asks for of one record: raw is all of it, message
 // its text body as it was given to the lexer and, where the format allows, a
 // part of raw itself; shape is what pattern.Lexer's Shape made of it and
 // variables yields the places of its variable parts (Lexer.Variables). For a
-// record without a shape, which is 0, all words are added.
-func (t *Tokens) Record(raw, message []byte, shape uint64, variables func(yield func(start, end int))) {
+// record without a shape, which is 0, all words are added. It returns the
+// number of the record's head, which is one of Heads.
+func (t *Tokens) Record(raw, message []byte, shape uint64, variables func(yield func(start, end int))) (head uint32) {
 	t.key = shape
 	if shape == 0 || len(message) == 0 {
 		t.add(raw, 0, len(raw))
-		return
+		return 0
 	}
 	at := cap(raw) - cap(message)
 	end := at + len(message)
@@ -47,10 +49,13 @@ func (t *Tokens) Record(raw, message []byte, shape uint64, variables func(yield 
 		// The message was unescaped or put together: its literal text need
 		// not stand in raw, or not as whole words.
 		t.keyed(rewritten)
-		t.add(raw, 0, len(raw))
-		return
+		return t.head(raw, headEnd(raw), len(raw))
 	}
-	t.add(raw, 0, at)
+	cut := at
+	if cut > maxHead {
+		cut = headEnd(raw)
+	}
+	head = t.head(raw, cut, at)
 	variables(func(start, end int) { t.hole(message, start, end) })
 	line := len(message)
 	if i := bytes.IndexByte(message, '\n'); i >= 0 {
@@ -60,6 +65,7 @@ func (t *Tokens) Record(raw, message []byte, shape uint64, variables func(yield 
 		line = 0
 	}
 	t.add(raw, at+line, len(raw))
+	return head
 }
 
 // longLine is how much of a line surely reaches its skeleton, bytes; the lexer
@@ -87,6 +93,19 @@ func (t *Tokens) keyed(word uint64) {
 	if s := &t.seen[a%uint64(len(t.seen))]; *s != a {
 		*s = a
 		t.list = append(t.list, a, b)
+	}
+}
+
+// keep adds the tokens of a word; of letters alone, unless it belongs to the
+// head.
+func (t *Tokens) keep(word uint64, letters bool) {
+	switch {
+	case !letters:
+		t.put(word)
+	case t.heads.open && t.heads.take(word):
+	default:
+		t.put(word)
+		t.keyed(word)
 	}
 }
 
@@ -159,10 +178,7 @@ func (t *Tokens) add(text []byte, from, to int) {
 		} else {
 			h = hashFold(word)
 		}
-		t.put(h)
-		if !digits {
-			t.keyed(h)
-		}
+		t.keep(h, !digits)
 	}
 }
 
@@ -170,8 +186,19 @@ func (t *Tokens) add(text []byte, from, to int) {
 // in no order of meaning. It is valid until the next Reset.
 func (t *Tokens) List() []uint64 { return t.list }
 
+// Heads returns the distinct heads of the records since the last Reset, by
+// their numbers: each its words in lower case, a blank between. The first one
+// is empty. It is valid until the next Reset.
+func (t *Tokens) Heads() []string {
+	if len(t.heads.texts) == 0 {
+		t.heads.reset()
+	}
+	return t.heads.texts
+}
+
 // Reset makes t ready for the next block.
 func (t *Tokens) Reset() {
+	t.heads.reset()
 	t.list = t.list[:0]
 	clear(t.seen[:])
 }

@@ -3,6 +3,7 @@ package index_test
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	"faultline/index"
@@ -31,8 +32,11 @@ func TestTokensOfRecord(t *testing.T) {
 	vars := func(yield func(start, end int)) { yield(image, image+len("nginx:1.25")) }
 
 	var tk index.Tokens
-	tk.Record(raw, message, 77, vars)
-	holds(t, &tk, []string{"WARN", "NODE12", "nginx", "line", "two"}, []string{"failed", "pull", "image", "für", "ärger_7", "node", "at"})
+	head := tk.Record(raw, message, 77, vars)
+	holds(t, &tk, []string{"NODE12", "nginx", "line", "two"}, []string{"warn", "failed", "pull", "image", "für", "ärger_7", "node", "at"})
+	if got := tk.Heads()[head]; got != "warn" {
+		t.Errorf("the head is %q, want %q", got, "warn")
+	}
 
 	tk.Reset()
 	tk.Record(raw, message, 0, nil)
@@ -66,4 +70,51 @@ func TestTokenOf(t *testing.T) {
 	if a != b {
 		t.Error("TokenOf tells cases apart")
 	}
+}
+
+func TestHeads(t *testing.T) {
+	var tk index.Tokens
+	record := func(head, message string) string {
+		raw := []byte(head + message)
+		n := tk.Record(raw, raw[len(head):], 7, func(func(start, end int)) {})
+		return tk.Heads()[n]
+	}
+	for range 2 {
+		for _, c := range []struct{ raw, head string }{
+			{"Jan  5 00:06:28 LabSZ sshd[8259]: error: ", "jan labsz sshd error"},
+			{"", ""},
+			{"2026-01-05 03:58:54,525 - ERROR [n7] ERROR of ", "error"},
+			{"INFO Größe: ", "info größe"},
+			{strings.Repeat("ab cde fgh ", 30) + "error ", "cde fgh error"},
+			{"abc bcd cde def efg fgh ghi hij ijk jkl klm lmn mno nop warn ", "abc bcd cde def efg fgh ghi hij ijk jkl klm lmn warn"},
+		} {
+			if got := record(c.raw, "says no"); c.head != "" && got != c.head {
+				t.Errorf("the head of %q is %q, want %q", c.raw, got, c.head)
+			}
+		}
+		holds(t, &tk, []string{"mno", "nop"}, []string{"sshd", "error", "INFO", "Größe", "says", "cde"})
+		tk.Reset()
+	}
+	// A block of very many heads keeps only the words that are asked for.
+	for i := range 1000 {
+		program := "prog" + string([]byte{'a' + byte(i/676), 'a' + byte(i/26%26), 'a' + byte(i%26)})
+		got := record(program+" warn: ", "says no")
+		if i < 60 && got != program+" warn" || i > 70 && got != "warn" {
+			t.Fatalf("head %d of many is %q", i, got)
+		}
+		if i > 70 {
+			holds(t, &tk, []string{program}, []string{"warn"})
+		}
+	}
+	if n := len(tk.Heads()); n > 100 {
+		t.Errorf("%d heads", n)
+	}
+	tk.Reset()
+	// What was put together has in its head only those words, wherever they are.
+	raw := []byte(`Jan  5 kubelet: {"level":"error","msg":"a \"b\" timeout"}`)
+	n := tk.Record(raw, []byte(`a "b" timeout`), 8, func(func(start, end int)) {})
+	if got := tk.Heads()[n]; got != "jan kubelet error timeout" {
+		t.Errorf("the head of %s is %q", raw, got)
+	}
+	holds(t, &tk, []string{"level", "msg"}, []string{"error", "timeout"})
 }

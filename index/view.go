@@ -56,6 +56,7 @@ type block struct {
 	tokens         bool   // mayHold can rule words out
 
 	shapes     []int32 // by the block's own number; -1 for no shape
+	heads      []int32 // likewise: index into contents.heads
 	resources  []int32
 	severities []analysis.Severity
 }
@@ -158,7 +159,7 @@ func newView(in *contents) *view {
 			seg: s.segment, file: s.file, lost: s.lost != nil, entry: e, number: i, i: s.at,
 			member: s.member, encoding: otherThanUTF8(v.members[s.member].Encoding),
 			offset: e.Offset, length: e.Bytes, records: e.Counted, timed: e.Timed, tmin: e.From, tmax: e.To,
-			shapes: s.shapes, resources: s.resources, severities: make([]analysis.Severity, len(e.Severities)),
+			shapes: s.shapes, heads: s.heads, resources: s.resources, severities: make([]analysis.Severity, len(e.Severities)),
 		}
 		b.tokens = e.Complete && b.encoding == ""
 		for k, x := range e.Severities {

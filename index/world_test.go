@@ -191,7 +191,11 @@ func (w *world) store(t testing.TB, c *index.Case, id string, perBlock int) {
 func (w *world) block(wr *index.Writer, lx *pattern.Lexer, number uint32, m analysis.Member, part []record) *segment.Block {
 	b := &segment.Block{Member: number, Line: part[0].line, Offset: part[0].offset, Complete: true}
 	var tokens index.Tokens
-	shapes, resources := map[uint64]uint32{}, map[uint64]uint32{}
+	type form struct {
+		id   uint64
+		head uint32
+	}
+	shapes, resources := map[form]uint32{}, map[uint64]uint32{}
 	place := func(m map[uint64]uint32, list *[]uint64, id uint64) uint32 {
 		at, ok := m[id]
 		if !ok {
@@ -221,20 +225,27 @@ func (w *world) block(wr *index.Writer, lx *pattern.Lexer, number uint32, m anal
 			message = raw[at : len(raw)-1]
 		}
 		var id uint64
+		var head uint32
 		if strings.Contains(m.Path, "free") {
 			tokens.Record(raw, message, 0, nil)
 		} else {
 			id = lx.Shape(message)
 			wr.Shape(id, string(lx.Skeleton(nil)))
-			tokens.Record(raw, message, id, lx.Variables)
+			head = tokens.Record(raw, message, id, lx.Variables)
+		}
+		shape, ok := shapes[form{id, head}]
+		if !ok {
+			shape = uint32(len(b.Shapes))
+			shapes[form{id, head}] = shape
+			b.Shapes, b.Heads = append(b.Shapes, id), append(b.Heads, head)
 		}
 		b.Recs = append(b.Recs, segment.Rec{
 			Start: uint32(len(b.Raw)), Line: uint32(r.line - b.Line), Time: r.time, Severity: r.severity, Quality: analysis.TimeExact, Kind: r.kind, Skip: r.skip,
-			Shape: place(shapes, &b.Shapes, id), Resource: place(resources, &b.Resources, wr.Resource(r.resource)),
+			Shape: shape, Resource: place(resources, &b.Resources, wr.Resource(r.resource)),
 		})
 		b.Raw = append(b.Raw, r.raw...)
 		b.Lines += int64(strings.Count(r.text, "\n"))
 	}
-	b.Tokens = slices.Clone(tokens.List())
+	b.Tokens, b.HeadTexts = slices.Clone(tokens.List()), slices.Clone(tokens.Heads())
 	return b
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"faultline/analysis"
@@ -53,7 +54,7 @@ type worker struct {
 	told   map[uint64]bool // shapes that the case knows
 
 	b         *segment.Block
-	shapes    map[uint64]uint32
+	shapes    map[form]uint32
 	resources map[analysis.Resource]uint32
 	lastRes   analysis.Resource
 	lastNo    uint32
@@ -72,7 +73,7 @@ type freshShape struct {
 func newWorker(im *importer) *worker {
 	return &worker{
 		im: im, lexer: pattern.NewLexer(), tokens: new(index.Tokens), told: map[uint64]bool{0: true},
-		b: new(segment.Block), shapes: map[uint64]uint32{}, resources: map[analysis.Resource]uint32{},
+		b: new(segment.Block), shapes: map[form]uint32{}, resources: map[analysis.Resource]uint32{},
 	}
 }
 
@@ -118,7 +119,7 @@ func (w *worker) read(j *job, emit func(rec *analysis.Record) error) (err error)
 func (w *worker) begin(from int, line int64) {
 	w.from, w.line, w.shaped = from, line, 0
 	b := w.b
-	b.Recs, b.Shapes, b.Resources, b.Words = b.Recs[:0], b.Shapes[:0], b.Resources[:0], nil
+	b.Recs, b.Shapes, b.Heads, b.Resources, b.Words = b.Recs[:0], b.Shapes[:0], b.Heads[:0], b.Resources[:0], nil
 	clear(w.shapes)
 	clear(w.resources)
 	w.fresh, w.skeletons = w.fresh[:0], w.skeletons[:0]
@@ -145,14 +146,15 @@ func (w *worker) record(j *job, rec *analysis.Record) error {
 	}
 	r.Resource = w.resource(j, &rec.Resource)
 	var id uint64
+	var head uint32
 	if rec.Kind == analysis.KindLog || rec.Kind == analysis.KindEvent {
 		id = w.lexer.Shape(rec.Message)
-		w.tokens.Record(rec.Raw, rec.Message, id, w.lexer.Variables)
+		head = w.tokens.Record(rec.Raw, rec.Message, id, w.lexer.Variables)
 		w.shaped++
 	} else {
 		w.tokens.Record(rec.Raw, nil, 0, nil)
 	}
-	r.Shape = w.shape(id)
+	r.Shape = w.shape(id, head)
 	at := len(w.b.Recs)
 	w.b.Recs = append(w.b.Recs, r)
 	w.count(j, rec)
@@ -178,13 +180,20 @@ func (w *worker) resource(j *job, stated *analysis.Resource) uint32 {
 	return n
 }
 
-// shape returns the number of a shape in the block.
-func (w *worker) shape(id uint64) uint32 {
-	n, ok := w.shapes[id]
+// form is what the numbers of a block's shapes stand for.
+type form struct {
+	shape uint64
+	head  uint32
+}
+
+// shape returns the number of a shape, with the head, in the block.
+func (w *worker) shape(id uint64, head uint32) uint32 {
+	n, ok := w.shapes[form{id, head}]
 	if !ok {
 		n = uint32(len(w.b.Shapes))
-		w.shapes[id] = n
+		w.shapes[form{id, head}] = n
 		w.b.Shapes = append(w.b.Shapes, id)
+		w.b.Heads = append(w.b.Heads, head)
 		if !w.told[id] {
 			from := len(w.skeletons)
 			w.skeletons = w.lexer.Skeleton(w.skeletons)
@@ -245,6 +254,19 @@ const (
 	proseShare  = 0.8
 )
 
+// distinct returns how many of the shapes differ, where that can be so many
+// that the block is prose.
+func distinct(shapes []uint64) int {
+	if len(shapes) <= proseShapes {
+		return 0
+	}
+	seen := make(map[uint64]struct{}, len(shapes))
+	for _, s := range shapes {
+		seen[s] = struct{}{}
+	}
+	return len(seen)
+}
+
 // end completes the block, which ends before to in the chunk, at that line.
 func (w *worker) end(j *job, to int, line int64) {
 	b := w.b
@@ -258,14 +280,14 @@ func (w *worker) end(j *job, to int, line int64) {
 	}
 	b.Member, b.Offset, b.Line, b.Lines = j.member.number, j.offset+int64(w.from), w.line+1, line-w.line
 	b.Complete = true
-	if len(b.Shapes) > proseShapes && float64(len(b.Shapes)) > proseShare*float64(w.shaped) {
+	if n := distinct(b.Shapes); n > proseShapes && float64(n) > proseShare*float64(w.shaped) {
 		w.prose()
 	}
 	for _, f := range w.fresh {
 		w.im.w.Shape(f.id, string(w.skeletons[f.from:f.to]))
 		w.told[f.id] = true
 	}
-	b.Tokens = w.tokens.List()
+	b.Tokens, b.HeadTexts = w.tokens.List(), w.tokens.Heads()
 	for _, e := range j.events {
 		if e.block == len(j.blocks) {
 			j.blocks = append(j.blocks, block{open: clone(b)})
@@ -295,6 +317,7 @@ func clone(b *segment.Block) *segment.Block {
 	c.Raw = bytes.Clone(b.Raw)
 	c.Recs = append([]segment.Rec(nil), b.Recs...)
 	c.Shapes = append([]uint64(nil), b.Shapes...)
+	c.Heads, c.HeadTexts = slices.Clone(b.Heads), slices.Clone(b.HeadTexts)
 	c.Resources = append([]uint64(nil), b.Resources...)
 	c.Tokens = append([]uint64(nil), b.Tokens...)
 	return &c
@@ -306,7 +329,7 @@ func (w *worker) prose() {
 	for i := range b.Recs {
 		b.Recs[i].Shape = 0
 	}
-	b.Shapes = append(b.Shapes[:0], 0)
+	b.Shapes, b.Heads = append(b.Shapes[:0], 0), append(b.Heads[:0], 0)
 	w.fresh = w.fresh[:0]
 	w.tokens.Reset()
 	w.tokens.Record(b.Raw, nil, 0, nil)

@@ -34,10 +34,12 @@ type Block struct {
 	Lines     int64    // lines in the block
 	Raw       []byte   // the records' bytes, one after the other
 	Recs      []Rec    // at least one
-	Shapes    []uint64 // distinct shape hashes; 0 stands for "no shape"
+	Shapes    []uint64 // shape hashes; 0 stands for "no shape"; one may stand several times, with different heads
+	Heads     []uint32 // of each of Shapes, index into HeadTexts; nil: all have none
+	HeadTexts []string // distinct; the words that a record has before its message, "" for none
 	Resources []uint64 // distinct resource hashes
 	Tokens    []uint64 // hashes for the Bloom filter; repetitions are fine
-	Complete  bool     // every word outside of the shapes' text is among Tokens, so that MayHold can rule the block out
+	Complete  bool     // every word outside of the shapes' text and heads is among Tokens, so that MayHold can rule the block out
 	Words     []string // of free text: distinct words in lower case, for ranked search
 }
 
@@ -70,6 +72,8 @@ type SeverityCount struct {
 type Info struct {
 	Stats
 	Shapes         []uint64 // as in the block
+	Heads          []uint32
+	HeadTexts      []string
 	ShapeCounts    []uint32 // counted records of each
 	Resources      []uint64
 	ResourceCounts []uint32
@@ -83,6 +87,7 @@ type Info struct {
 type Entry struct {
 	Stats
 	Shapes         []uint32 // by the block's own shape number: index into Reader.Shapes
+	Heads          []uint32 // by the block's own shape number: index into Reader.Heads
 	ShapeCounts    []uint32 // by the block's own shape number: counted records
 	Resources      []uint32 // likewise for Reader.Resources
 	ResourceCounts []uint32

@@ -44,8 +44,11 @@
 // # Table
 //
 // The table begins with the sorted distinct shapes and resources of the file,
-// 8 bytes each, and goes on with the blocks in their order: place in the
-// member, times, counts, sizes and checksums of the parts, and for the
-// block's shapes, resources, severities and kinds how many records have each.
+// 8 bytes each, and heads, each its length and text, and goes on with the
+// blocks in their order: place in the member, times, counts, sizes and
+// checksums of the parts, and for the block's shapes, resources, severities
+// and kinds how many records have each. A block's own shape number stands for
+// a shape and a head, the words of letters before the message: so a block
+// tells of each record, without its text, that it has them.
 // Counts leave out the records that are marked [Rec.Skip].
 package segment

@@ -64,6 +64,11 @@ func Encode(b *Block, dst []byte) ([]byte, Info, error) {
 	info := Info{
 		Shapes:    append([]uint64(nil), b.Shapes...),
 		Resources: append([]uint64(nil), b.Resources...),
+		Heads:     append([]uint32(nil), b.Heads...),
+		HeadTexts: append([]string(nil), b.HeadTexts...),
+	}
+	if info.Heads == nil {
+		info.Heads, info.HeadTexts = make([]uint32, len(b.Shapes)), []string{""}
 	}
 	info.parts.frames = make([]piece, 0, (len(b.Raw)+FrameSize-1)/FrameSize)
 	for raw := b.Raw; len(raw) > 0; {
@@ -98,6 +103,13 @@ func (b *Block) check() error {
 		return fmt.Errorf("%d bytes are more than a block may have", len(b.Raw))
 	case b.Recs[0].Start != 0:
 		return errors.New("the first record does not start the block")
+	case b.Heads != nil && len(b.Heads) != len(b.Shapes):
+		return errors.New("not every shape has a head")
+	}
+	for _, h := range b.Heads {
+		if int(h) >= len(b.HeadTexts) {
+			return errors.New("a shape has an unlisted head")
+		}
 	}
 	var last Rec
 	for i := range b.Recs {

@@ -33,6 +33,7 @@ type Reader struct {
 	entries   []Entry
 	shapes    []uint64
 	resources []uint64
+	heads     []string
 
 	bloomAt, bloomSize int64
 	bloomCRC           uint32
@@ -125,11 +126,15 @@ func (r *Reader) readTable(table []byte) error {
 			(*list)[i] = c.u64()
 		}
 	}
+	r.heads = make([]string, c.count(1))
+	for i := range r.heads {
+		r.heads[i] = string(c.bytes(int(c.small(MaxRaw))))
+	}
 	r.entries = make([]Entry, c.count(20))
 	at, bloomAt := int64(len(magic)), 0
 	for i := range r.entries {
 		e := &r.entries[i]
-		e.read(c, uint64(len(r.shapes)), uint64(len(r.resources)))
+		e.read(c, uint64(len(r.shapes)), uint64(len(r.resources)), uint64(len(r.heads)))
 		if c.bad {
 			return corrupt("table", "block %d is not readable", i)
 		}
@@ -144,7 +149,7 @@ func (r *Reader) readTable(table []byte) error {
 	return nil
 }
 
-func (e *Entry) read(c *cursor, shapes, resources uint64) {
+func (e *Entry) read(c *cursor, shapes, resources, heads uint64) {
 	e.Member = uint32(c.small(1<<32 - 1))
 	e.Line = int64(c.small(1<<62 - 1))
 	e.Offset = int64(c.small(1<<62 - 1))
@@ -163,6 +168,10 @@ func (e *Entry) read(c *cursor, shapes, resources uint64) {
 		e.Kinds[i] = uint32(c.small(MaxRaw))
 	}
 	e.Shapes, e.ShapeCounts = readCounts(c, shapes)
+	e.Heads = make([]uint32, len(e.Shapes))
+	for i := range e.Heads {
+		e.Heads[i] = c.index(heads)
+	}
 	e.Resources, e.ResourceCounts = readCounts(c, resources)
 	e.bloom.size = int(c.small(MaxRaw))
 	n := (int(e.Bytes) + FrameSize - 1) / FrameSize
@@ -181,7 +190,7 @@ func readCounts(c *cursor, all uint64) (index, n []uint32) {
 	index = make([]uint32, c.count(2))
 	n = make([]uint32, len(index))
 	for i := range index {
-		index[i], n[i] = uint32(c.small(all-1)), uint32(c.small(MaxRaw))
+		index[i], n[i] = c.index(all), uint32(c.small(MaxRaw))
 	}
 	return index, n
 }
@@ -196,6 +205,9 @@ func (r *Reader) Shapes() []uint64 { return r.shapes }
 
 // Resources returns the distinct resource hashes of the file, ascending.
 func (r *Reader) Resources() []uint64 { return r.resources }
+
+// Heads returns the distinct heads of the file, ascending.
+func (r *Reader) Heads() []string { return r.heads }
 
 // Size returns the size of the file.
 func (r *Reader) Size() int64 { return r.size }

@@ -20,6 +20,12 @@ func block(seed uint64, n int) *segment.Block {
 	for i := range 1 + r.IntN(40) {
 		b.Shapes = append(b.Shapes, r.Uint64()>>1|uint64(i&1)<<63)
 	}
+	if r.IntN(4) > 0 {
+		b.HeadTexts = []string{"", "kernel error", fmt.Sprint("unit ", r.IntN(9))}
+		for range b.Shapes {
+			b.Heads = append(b.Heads, uint32(r.IntN(len(b.HeadTexts))))
+		}
+	}
 	for range 1 + r.IntN(5) {
 		b.Resources = append(b.Resources, r.Uint64())
 	}
@@ -121,6 +127,15 @@ func TestRoundTrip(t *testing.T) {
 		if e.Counted != counted || e.Records != len(b.Recs) || e.Member != b.Member || e.Line != b.Line || e.Offset != b.Offset || e.Lines != b.Lines {
 			t.Errorf("block %d: %+v", i, e.Stats)
 		}
+		for k, h := range e.Heads {
+			want := ""
+			if b.Heads != nil {
+				want = b.HeadTexts[b.Heads[k]]
+			}
+			if got := r.Heads()[h]; got != want {
+				t.Errorf("block %d: head %d is %q, want %q", i, k, got, want)
+			}
+		}
 		for k, s := range e.Shapes {
 			if id := r.Shapes()[s]; id != b.Shapes[k] || e.ShapeCounts[k] != shapes[id] {
 				t.Errorf("block %d: shape %d is %x with %d records, want %x with %d", i, k, id, e.ShapeCounts[k], b.Shapes[k], shapes[id])
@@ -206,6 +221,8 @@ func TestEncodeRefuses(t *testing.T) {
 		"late start":     {Raw: []byte("x"), Recs: []segment.Rec{{Start: 1}}, Shapes: []uint64{0}, Resources: []uint64{0}},
 		"order":          {Raw: []byte("xyz"), Recs: []segment.Rec{{}, {Start: 2}, {Start: 1}}, Shapes: []uint64{0}, Resources: []uint64{0}},
 		"unlisted shape": {Raw: []byte("x"), Recs: []segment.Rec{{Shape: 1}}, Shapes: []uint64{0}, Resources: []uint64{0}},
+		"unlisted head":  {Raw: []byte("x"), Recs: []segment.Rec{{}}, Shapes: []uint64{0}, Heads: []uint32{1}, HeadTexts: []string{""}, Resources: []uint64{0}},
+		"missing head":   {Raw: []byte("x"), Recs: []segment.Rec{{}}, Shapes: []uint64{0}, Heads: []uint32{}, HeadTexts: []string{""}, Resources: []uint64{0}},
 		"beyond the end": {Raw: []byte("x"), Recs: []segment.Rec{{}, {Start: 2}}, Shapes: []uint64{0}, Resources: []uint64{0}},
 	} {
 		if _, _, err := segment.Encode(b, nil); err == nil {

@@ -51,6 +51,16 @@ func (c *cursor) small(limit uint64) uint64 {
 	return v
 }
 
+// index reads a place in a list of n.
+func (c *cursor) index(n uint64) uint32 {
+	v := c.uvarint()
+	if v >= n {
+		c.fail()
+		return 0
+	}
+	return uint32(v)
+}
+
 func (c *cursor) byte() byte {
 	if b := c.bytes(1); b != nil {
 		return b[0]

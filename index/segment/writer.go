@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -94,22 +95,27 @@ func (w *Writer) table() []byte {
 	shapes := distinct(w.infos, func(i *Info) []uint64 { return i.Shapes })
 	resources := distinct(w.infos, func(i *Info) []uint64 { return i.Resources })
 	var t []byte
+	heads := distinct(w.infos, func(i *Info) []string { return i.HeadTexts })
 	for _, list := range [][]uint64{shapes, resources} {
 		t = uvarint(t, uint64(len(list)))
 		for _, h := range list {
 			t = binary.LittleEndian.AppendUint64(t, h)
 		}
 	}
+	t = uvarint(t, uint64(len(heads)))
+	for _, h := range heads {
+		t = append(uvarint(t, uint64(len(h))), h...)
+	}
 	t = uvarint(t, uint64(len(w.infos)))
 	for i := range w.infos {
-		t = w.infos[i].append(t, shapes, resources)
+		t = w.infos[i].append(t, shapes, resources, heads)
 	}
 	return t
 }
 
-func distinct(infos []Info, list func(*Info) []uint64) []uint64 {
-	seen := map[uint64]bool{}
-	var all []uint64
+func distinct[T cmp.Ordered](infos []Info, list func(*Info) []T) []T {
+	seen := map[T]bool{}
+	var all []T
 	for i := range infos {
 		for _, h := range list(&infos[i]) {
 			if !seen[h] {
@@ -122,7 +128,7 @@ func distinct(infos []Info, list func(*Info) []uint64) []uint64 {
 	return all
 }
 
-func (i *Info) append(t []byte, shapes, resources []uint64) []byte {
+func (i *Info) append(t []byte, shapes, resources []uint64, heads []string) []byte {
 	t = uvarint(t, uint64(i.Member))
 	t = uvarint(t, uint64(i.Line))
 	t = uvarint(t, uint64(i.Offset))
@@ -146,6 +152,10 @@ func (i *Info) append(t []byte, shapes, resources []uint64) []byte {
 		t = uvarint(t, uint64(n))
 	}
 	t = counts(t, i.Shapes, i.ShapeCounts, shapes)
+	for _, h := range i.Heads {
+		at, _ := slices.BinarySearch(heads, i.HeadTexts[h])
+		t = uvarint(t, uint64(at))
+	}
 	t = counts(t, i.Resources, i.ResourceCounts, resources)
 	t = uvarint(t, uint64(len(i.bloom)))
 	for _, f := range i.parts.frames { // their number follows from Bytes
