@@ -443,29 +443,3 @@ func FuzzImport(f *testing.F) {
 		c.Close()
 	})
 }
-
-func BenchmarkImport(b *testing.B) {
-	dir := b.TempDir()
-	size := 0
-	for i := range 8 {
-		text := isoLog(60000, uint64(i))
-		size += len(text)
-		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.log", i)), []byte(text), 0o600); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.SetBytes(int64(size))
-	b.ReportAllocs()
-	for b.Loop() {
-		into := b.TempDir()
-		c, err := index.Create(into, index.Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := ingest.Run(b.Context(), c, []string{dir}, ingest.Options{}); err != nil {
-			b.Fatal(err)
-		}
-		c.Close()
-		os.RemoveAll(into)
-	}
-}
