@@ -3,6 +3,7 @@ package assess
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -26,6 +27,16 @@ type Options struct {
 // nothing narrows the view, it also tells the case what the catalogue says of
 // each pattern (Case.Label).
 func Assess(ctx context.Context, c *index.Case, cat *cause.Catalogue, o Options) (*analysis.Assessment, error) {
+	for try := 0; ; try++ {
+		a, err := assess(ctx, c, cat, o)
+		// A scan that meets damage ends; the next one leaves the damage out.
+		if damaged := (*index.DamagedError)(nil); try == 20 || !errors.As(err, &damaged) {
+			return a, err
+		}
+	}
+}
+
+func assess(ctx context.Context, c *index.Case, cat *cause.Catalogue, o Options) (*analysis.Assessment, error) {
 	w := &work{ctx: ctx, c: c, cat: cat, o: o, a: &analysis.Assessment{}}
 	for _, step := range []struct {
 		doing string

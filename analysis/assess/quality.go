@@ -106,6 +106,9 @@ func (w *work) notes(total int, problems map[string]int) {
 			}
 		}
 	}
+	if n := problems[analysis.ProblemDamage]; n > 0 {
+		say("Missing: %s of the stored case damaged and counted nowhere; import the bundle again to bring them back.", plural(n, "1 part is", count(n)+" parts are"))
+	}
 	if n := kinds[analysis.MemberLink]; n > 0 {
 		say("Observed: %s; what they point to was counted once.", plural(n, "1 path is a link and was not followed", count(n)+" paths are links and were not followed"))
 	}

@@ -24,7 +24,9 @@ func (c *command) open(name string) (*index.Case, error) {
 	if dir == "" {
 		return nil, usagef(name, "which case? name its folder with --case DIR")
 	}
-	return index.Open(dir, index.Options{Version: version, ReadOnly: true})
+	k, err := index.Open(dir, index.Options{Version: version, ReadOnly: true})
+	c.opened = k
+	return k, err
 }
 
 // filterFlags adds the flags that narrow a command to some records, and returns

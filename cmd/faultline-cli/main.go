@@ -65,6 +65,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var locked *index.LockedError
 	switch {
 	case err == nil:
+		c.damage()
 		return c.code
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "faultline-cli: stopped; what was committed is kept, the same command goes on from there")
@@ -108,6 +109,26 @@ type command struct {
 	json  bool
 	quiet bool
 	rules string // --rules
+
+	opened *index.Case // that was asked
+}
+
+// damage tells, after the answers, that parts of the case are damaged: some
+// damage is found only by reading.
+func (c *command) damage() {
+	if c.opened == nil {
+		return
+	}
+	missing := 0
+	for _, p := range c.opened.Info().Problems {
+		if p.Origin.Length > 0 || p.Origin.Path == "" {
+			missing++
+		}
+	}
+	if missing > 0 {
+		fmt.Fprintf(c.err, "faultline-cli: the case is damaged and the answer incomplete: %s missing; see faultline-cli verify, and import the bundle again to bring them back\n", plural(missing, "stretch of records is", "stretches of records are"))
+		c.code = exitProblems
+	}
 }
 
 // usageError is a mistake on the command line.

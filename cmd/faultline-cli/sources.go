@@ -35,6 +35,11 @@ quality, and its bytes: read = indexed + left out with a reason.`,
 			for _, m := range members {
 				ps = append(ps, m.Problems...)
 			}
+			for _, p := range k.Info().Problems { // those of files; all others stand in the rows
+				if p.Origin.Length == 0 && p.Origin.Path != "" {
+					ps = append(ps, p)
+				}
+			}
 			if c.json {
 				return c.print(ps)
 			}
