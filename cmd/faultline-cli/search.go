@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -72,6 +73,9 @@ take operators as text, a backslash takes the next special character as it is.`,
 			}
 			fmt.Fprintln(c.out, n)
 			return nil
+		}
+		if *limit == 0 {
+			*limit = math.MaxInt
 		}
 		hits, err := k.Search(cmd.Context(), f, index.SearchOptions{Limit: *limit, Newest: *newest})
 		if err != nil {

@@ -10,8 +10,8 @@ import (
 
 func (c *command) verify() *cobra.Command {
 	return &cobra.Command{
-		Use:     "verify --case DIR",
-		Short:   "Re-read everything against its checksums",
+		Use:   "verify --case DIR",
+		Short: "Re-read everything against its checksums",
 		Long: `Reads every stored byte and names what is not as it was written: the file, and of
 what member which lines and bytes. Until the bundle is imported again, all other
 commands answer from what is whole, say so, and exit with 3.`,
