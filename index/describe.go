@@ -29,7 +29,9 @@ type Description struct {
 // descriptions are what a case was last told by Describe.
 type descriptions struct {
 	Generation uint64        `json:"generation"` // of the contents that they tell of
+	By         string        `json:"by"`         // what the case was judged by
 	List       []Description `json:"list"`       // ascending by kind and ID
+	Left       int           `json:"left"`       // episodes that are too many to be told of
 
 	sum string // SHA-256 of the JSON
 }
@@ -68,8 +70,9 @@ func (d *descriptions) documents(yield func(search.Document) bool) bool {
 // their templates. It holds until an import changes the records that it tells
 // of: whoever judges the case then tells it again. In a case that is open for
 // reading only it lasts until it is closed. Telling the same again changes
-// nothing.
-func (c *Case) Describe(list []Description) error {
+// nothing. by names what the case was judged by, and left is how
+// many episodes are too many to be told of.
+func (c *Case) Describe(by string, list []Description, left int) error {
 	in := c.contents.Load()
 	if in == nil {
 		return ErrClosed
@@ -77,7 +80,7 @@ func (c *Case) Describe(list []Description) error {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, compareDescriptions)
 	list = slices.CompactFunc(list, func(a, b Description) bool { return compareDescriptions(a, b) == 0 })
-	d := &descriptions{Generation: in.generation, List: list}
+	d := &descriptions{Generation: in.generation, By: by, List: list, Left: left}
 	raw, err := json.Marshal(d)
 	if err != nil {
 		return fmt.Errorf("describe case: %w", err)
@@ -96,11 +99,11 @@ func (c *Case) Describe(list []Description) error {
 }
 
 // Described reports whether the case was told by Describe of the records that
-// it has now.
-func (c *Case) Described() bool {
+// it has now, as they were judged by the same.
+func (c *Case) Described(by string) bool {
 	in := c.contents.Load()
 	d := c.told()
-	return in != nil && d.sum != "" && d.Generation == in.generation
+	return in != nil && d.sum != "" && d.Generation == in.generation && d.By == by
 }
 
 func sumOf(b []byte) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -31,22 +32,18 @@ func (v *view) textKey(d *descriptions) string {
 const maxDocuments = 20000
 
 // tooMany returns how many documents of each kind are left out.
-func (v *view) tooMany() map[string]int {
-	v.cache.tooManyOnce.Do(func() {
-		left := map[string]int{"run": len(v.runs) - maxDocuments, "source": -maxDocuments}
-		for i := range v.members {
-			if v.members[i].Records > 0 {
-				left["source"]++
-			}
+func (v *view) tooMany(d *descriptions) map[string]int {
+	left := map[string]int{"run": len(v.runs) - maxDocuments, "source": -maxDocuments}
+	for i := range v.members {
+		if v.members[i].Records > 0 {
+			left["source"]++
 		}
-		for kind, n := range left {
-			if n <= 0 {
-				delete(left, kind)
-			}
-		}
-		v.cache.tooMany = left
-	})
-	return v.cache.tooMany
+	}
+	if d != nil {
+		left["episode"] = d.Left
+	}
+	maps.DeleteFunc(left, func(_ string, n int) bool { return n <= 0 })
+	return left
 }
 
 // documents yields what can be found by its text.

@@ -30,7 +30,7 @@ type Match struct {
 	Score   float64         `json:"score"`           // by BM25; comparable within one answer
 	Filter  analysis.Filter `json:"filter"`          // shows its records
 	Cases   []int           `json:"cases"`           // which of the cases asked have it, ascending; the rest is of the first
-	More    int             `json:"more,omitempty"`  // further episodes of the same, that resemble it less or as much
+	More    int             `json:"more,omitempty"`  // further episodes of the same, or runs that ended in the same way
 
 	weight int64 // of matches with one score the one with more records comes first
 }
@@ -40,6 +40,10 @@ type Found struct {
 	Matches []Match        `json:"matches"`
 	Left    map[string]int `json:"left,omitempty"` // by kind: how many there are too many to be looked at
 }
+
+// quiet is what the score of a pattern is worth that does not tell of a failure:
+// who searches is after one.
+const quiet = 0.85
 
 // snippetSize is how much of a text is shown, bytes.
 const snippetSize = 160
@@ -78,7 +82,7 @@ func FindAcross(ctx context.Context, text string, n int, cases ...*Case) (Found,
 		}
 		defer release()
 		views[i], indexes[i] = v, x
-		for kind, n := range v.tooMany() {
+		for kind, n := range v.tooMany(c.descriptions(v)) {
 			if found.Left == nil {
 				found.Left = map[string]int{}
 			}
@@ -98,7 +102,7 @@ func FindAcross(ctx context.Context, text string, n int, cases ...*Case) (Found,
 		}
 		if k, ok := at[once]; ok && once != "" {
 			first := &found.Matches[k]
-			if m.Kind == "episode" {
+			if m.Kind == "episode" || m.Kind == "run" {
 				first.More++
 			} else if !slices.Contains(first.Cases, h.Index) {
 				first.Cases = append(first.Cases, h.Index)
@@ -130,6 +134,9 @@ func (v *view) match(c *Case, h *search.Hit, marker *search.Marker) (m Match, on
 		}
 		p := &v.patterns[i]
 		m.Title, m.Filter.Patterns, m.weight = p.Template, []string{p.ID}, p.Count
+		if p.State != analysis.PatternFailure {
+			m.Score *= quiet
+		}
 		if d := c.description(v, h.Kind, h.ID); d != nil {
 			text = d.Text
 		}
@@ -140,6 +147,7 @@ func (v *view) match(c *Case, h *search.Hit, marker *search.Marker) (m Match, on
 			return m, "", false
 		}
 		m.Title, m.Filter.Query, text = runTitle(r), "run:"+quoted(r.ID), runText(r)
+		once = fmt.Sprintf("%s:%d:%s:%s:%s", h.Kind, h.Index, m.Title, r.Status, r.Message)
 	case "source":
 		if len(v.paths[h.ID]) == 0 {
 			return m, "", false

@@ -225,9 +225,6 @@ type cache struct {
 
 	readers readers
 
-	tooManyOnce sync.Once
-	tooMany     map[string]int // documents that are left out of ranked search, by kind
-
 	exampleMu sync.Mutex
 	examples  [][]analysis.Origin // by pattern
 

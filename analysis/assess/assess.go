@@ -25,7 +25,8 @@ type Options struct {
 
 // Assess answers when, why and how often for what passes the filter. When
 // nothing narrows the view, it also tells the case what the catalogue says of
-// each pattern (Case.Label).
+// each pattern (Case.Label), and by which words causes and episodes are found
+// (Case.Describe).
 func Assess(ctx context.Context, c *index.Case, cat *cause.Catalogue, o Options) (*analysis.Assessment, error) {
 	for try := 0; ; try++ {
 		a, err := assess(ctx, c, cat, o)
@@ -70,6 +71,9 @@ func assess(ctx context.Context, c *index.Case, cat *cause.Catalogue, o Options)
 	w.coverage()
 	w.answer()
 	w.about()
+	if err := w.describe(); err != nil {
+		return nil, fmt.Errorf("assess: %w", err)
+	}
 	return w.a, nil
 }
 

@@ -17,7 +17,7 @@ import (
 func (c *command) search() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "search QUERY --case DIR",
-		Short: "Records that match a query, in time order",
+		Short: "Records that match a query, or with --ranked what resembles a text",
 		Long: `Prints the records that match QUERY, in time order. The query language:
 
   word word            both words, anywhere in the record, in any case
@@ -33,17 +33,39 @@ func (c *command) search() *cobra.Command {
   pod:(a OR b)         either value
 
 A name before a colon that is no field is part of the word: 10.0.0.1:443. Quotes
-take operators as text, a backslash takes the next special character as it is.`,
+take operators as text, a backslash takes the next special character as it is.
+
+With --ranked QUERY is plain text, and the answer is what the case has that
+resembles it, best first: causes, patterns, runs, episodes, members and free
+text. Synonyms (OOMKilled, exit code 137, out of memory), other ends of words and
+slips of the pen count too. --case may then be repeated: the cases are searched
+as one.`,
 		Example: examples(`faultline-cli search '"i/o timeout" -probe' --case acme.faultline`, `faultline-cli search 'severity>=error namespace:kube-system' --case acme.faultline --limit 20`,
-			`faultline-cli search 'refused' --case acme.faultline --count`),
+			`faultline-cli search 'refused' --case acme.faultline --count`, `faultline-cli search --ranked 'out of memory' --case acme.faultline --case globex.faultline`),
 		Args: cobra.MinimumNArgs(1),
 	}
 	filter := filterFlags(cmd)
 	limit := cmd.Flags().Int("limit", 100, "at most this many records; 0 for all")
 	count := cmd.Flags().Bool("count", false, "print only how many match")
 	newest := cmd.Flags().Bool("newest", false, "the latest first")
+	ranked := cmd.Flags().Bool("ranked", false, "what resembles the text, best first, instead of records")
+	dirs := cmd.Flags().StringArray("case", nil, "folder of the case; with --ranked it may be repeated")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		query := strings.Join(args, " ")
+		if *ranked {
+			if cmd.Flags().Changed("count") || cmd.Flags().Changed("newest") || narrowing(cmd) {
+				return usagef("search", "--ranked takes no flag but --limit and --case")
+			}
+			n := 20
+			if cmd.Flags().Changed("limit") {
+				n = *limit
+			}
+			return c.ranked(cmd.Context(), query, *dirs, n)
+		}
+		if len(*dirs) > 1 {
+			return usagef("search", "several cases are searched as one with --ranked only")
+		}
+		c.dir = strings.Join(*dirs, "")
 		f, err := filter(query)
 		if err != nil {
 			return err

@@ -107,9 +107,26 @@ func stem(word []byte) string {
 	return string(stemMark) + env.Current()
 }
 
+// isCode reports whether letters and digits of a word take turns, as in
+// 7d9f8b6c5: it has no parts.
+func isCode(word []byte) bool {
+	turns := 0
+	for i := 1; i < len(word); i++ {
+		if digit(word[i-1]) != digit(word[i]) {
+			turns++
+		}
+	}
+	return turns > 3
+}
+
+func digit(c byte) bool { return '0' <= c && c <= '9' }
+
 // cut returns the lengths of a word's humps: "OOMKilled" gives 3, 6.
 func cut(word []byte) []int {
 	var humps []int
+	if isCode(word) {
+		return append(humps, len(word))
+	}
 	start := 0
 	class := func(i int) (upper, letter bool) {
 		if i >= len(word) {

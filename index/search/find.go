@@ -20,6 +20,10 @@ var kinds = []struct {
 	weight float64
 }{{"cause", 1.1}, {"pattern", 1}, {"run", 0.9}, {"episode", 0.85}, {"source", 0.8}, {"text", 0.7}}
 
+// noise is the share of the best score below which a document holds but some
+// common word of the query.
+const noise = 0.2
+
 func kindOf(name string) (rank int, weight float64) {
 	for i, k := range kinds {
 		if k.name == name {
@@ -56,6 +60,12 @@ func Find(ctx context.Context, text string, n int, indexes ...*Index) (hits []Hi
 		b, _ := kindOf(y.Kind)
 		return cmp.Or(cmp.Compare(y.Score, x.Score), cmp.Compare(a, b), strings.Compare(x.ID, y.ID), cmp.Compare(x.Index, y.Index))
 	})
+	for i := range hits[:min(n, len(hits))] {
+		if hits[i].Score < noise*hits[0].Score {
+			n = i
+			break
+		}
+	}
 	return hits[:min(n, len(hits))], &Marker{p}, nil
 }
 

@@ -126,7 +126,7 @@ func (f *frequencies) expand(open func(r bleveindex.IndexReader, field string) (
 
 // fillers are words that say nothing beside others.
 var fillers = map[string]bool{
-	"a": true, "an": true, "and": true, "are": true, "as": true, "at": true, "be": true, "by": true, "did": true, "do": true, "does": true,
+	"a": true, "an": true, "and": true, "are": true, "as": true, "at": true, "be": true, "by": true, "can": true, "could": true, "did": true, "do": true, "does": true,
 	"for": true, "from": true, "has": true, "have": true, "how": true, "i": true, "in": true, "is": true, "it": true, "of": true, "on": true,
 	"or": true, "our": true, "that": true, "the": true, "there": true, "this": true, "to": true, "was": true, "we": true, "were": true,
 	"what": true, "when": true, "which": true, "why": true, "with": true,
