@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"time"
 
 	"faultline/analysis"
 )
@@ -22,6 +24,11 @@ type Options struct {
 	// spooled to when it must be read at random and is too large for memory;
 	// the file is unlinked at once. "" means the system's folder.
 	Temp string
+	// Patience is how long a file may give no byte until the rest of it is left
+	// out; 0 means a minute.
+	Patience time.Duration
+
+	slow func(f *os.File) opened // stands for a file that may hang
 }
 
 // Limits bounds what is read. A zero field means its default.

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -82,12 +83,13 @@ func (w *walker) folderFile(name, rel string, d fs.DirEntry) error {
 	if err != nil {
 		return w.noAccess(rel, err)
 	}
-	defer f.Close()
 	now, err := f.Stat()
 	if err != nil || !os.SameFile(info, now) {
-		return w.noAccess(rel, fmt.Errorf("it was replaced while it was opened"))
+		return errors.Join(w.noAccess(rel, fmt.Errorf("it was replaced while it was opened")), f.Close())
 	}
-	return w.entry(entry{m: m, r: &source{w: w, r: f}, at: f, size: now.Size(), sum: w.o.Hashes.of(name, now)})
+	o := w.carefully(f, now.Size())
+	defer o.Close()
+	return w.entry(entry{m: m, r: &source{w: w, r: o}, at: o, size: now.Size(), sum: w.o.Hashes.of(name, now)})
 }
 
 func (w *walker) noAccess(rel string, err error) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -47,7 +48,8 @@ func (h *Hashes) of(path string, info fs.FileInfo) string {
 // ID, Name, Path, Size and, for a file, SHA256. The ID of a file is the
 // beginning of the SHA-256 of its bytes; that of a folder is the beginning of
 // the SHA-256 of its sorted list of paths, sizes and SHA-256s (of a link, its
-// target). A copy has the ID of the original, wherever it lies and whenever it
+// target; of a file of over 1 GiB that is mostly a hole, a hash of what data it
+// holds and where). A copy has the ID of the original, wherever it lies and whenever it
 // was made.
 func Identify(ctx context.Context, path string) (analysis.Bundle, error) {
 	return new(Hashes).Identify(ctx, path)
@@ -69,12 +71,15 @@ func (h *Hashes) Identify(ctx context.Context, path string) (analysis.Bundle, er
 			return b, fmt.Errorf("open bundle %s: neither a file nor a folder", path)
 		}
 		b.Size = info.Size()
-		sum, err := hashFile(ctx, path, make([]byte, hashBuffer))
+		sum, whole, err := hashFile(ctx, path, make([]byte, hashBuffer))
 		if err != nil {
 			return b, fmt.Errorf("open bundle: %w", err)
 		}
-		b.SHA256, b.ID = sum, sum[:idSize]
-		h.files[path] = fileHash{info.Size(), info.ModTime(), sum}
+		b.ID = sum[:idSize]
+		if whole {
+			b.SHA256 = sum
+			h.files[path] = fileHash{info.Size(), info.ModTime(), sum}
+		}
 		return b, nil
 	}
 	type file struct {
@@ -82,7 +87,7 @@ func (h *Hashes) Identify(ctx context.Context, path string) (analysis.Bundle, er
 		name string
 		info fs.FileInfo // of regular files
 		size int64
-		sum  string
+		sum  string // SHA-256 in hex, or words
 	}
 	var files []*file
 	err = filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
@@ -122,9 +127,12 @@ func (h *Hashes) Identify(ctx context.Context, path string) (analysis.Bundle, er
 		wg.Go(func() {
 			buf := make([]byte, hashBuffer)
 			for f := range next {
-				sum, err := hashFile(ctx, f.name, buf)
-				if err != nil {
+				sum, whole, err := hashFile(ctx, f.name, buf)
+				switch {
+				case err != nil:
 					sum = "unreadable"
+				case !whole:
+					sum = "sparse " + sum
 				}
 				f.sum = sum
 			}
@@ -142,7 +150,7 @@ func (h *Hashes) Identify(ctx context.Context, path string) (analysis.Bundle, er
 	}
 	all := sha256.New()
 	for _, f := range files {
-		if f.info != nil && f.sum != "unreadable" {
+		if f.info != nil && len(f.sum) == 2*sha256.Size {
 			h.files[f.name] = fileHash{f.size, f.info.ModTime(), f.sum}
 		}
 		fmt.Fprintf(all, "%s\x00%d\x00%s\n", f.rel, f.size, f.sum)
@@ -153,25 +161,39 @@ func (h *Hashes) Identify(ctx context.Context, path string) (analysis.Bundle, er
 
 const hashBuffer = 256 << 10
 
-// hashFile returns the SHA-256 of a file's bytes, hex. It reads through buf.
-func hashFile(ctx context.Context, path string, buf []byte) (string, error) {
+// hashFile returns the SHA-256 of a file's bytes, hex, or, with false, a hash
+// of what data a large sparse file holds. It reads through buf.
+func hashFile(ctx context.Context, path string, buf []byte) (string, bool, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", false, errors.Join(err, f.Close())
+	}
+	if list, ok := sparse(f, info.Size()); ok {
+		defer f.Close()
+		sum, err := hashExtents(ctx, f, info.Size(), list, buf)
+		return sum, false, err
+	}
+	var o opened = f
+	if mayHang(f, info.Size()) {
+		o = &patient{f: f, wait: patience}
+	}
+	defer o.Close()
 	sum := sha256.New()
 	for {
 		if err := ctx.Err(); err != nil {
-			return "", err
+			return "", false, err
 		}
-		n, err := f.Read(buf)
+		n, err := o.Read(buf)
 		sum.Write(buf[:n])
 		if err == io.EOF {
-			return hex.EncodeToString(sum.Sum(nil)), nil
+			return hex.EncodeToString(sum.Sum(nil)), true, nil
 		}
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
 	}
 }

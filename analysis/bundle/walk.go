@@ -108,24 +108,26 @@ func (w *walker) file(info os.FileInfo) error {
 	if err != nil {
 		return fmt.Errorf("open bundle: %w", err)
 	}
-	defer f.Close()
+	o := w.carefully(f, info.Size())
+	defer o.Close()
 	w.total = info.Size()
 	w.bundle.Size = w.total
 	w.lim = w.o.Limits.orDefaults(w.total)
-	var r io.Reader = &source{w: w, r: f}
+	var r io.Reader = &source{w: w, r: o}
 	sum := sha256.New()
 	w.bundle.SHA256 = w.o.Hashes.of(w.path, info)
-	if w.bundle.SHA256 == "" && !w.survey {
+	_, hollow := sparse(f, w.total)
+	if w.bundle.SHA256 == "" && !w.survey && !hollow {
 		r = io.TeeReader(r, sum)
 	}
 	name := cleanName(w.bundle.Name, w.lim.Name, false)
 	m := &analysis.Member{Path: name.path, Modified: info.ModTime().UTC(), Problems: problems(name.path, name.notes)}
-	if err := w.entry(entry{m: m, r: r, at: f, size: w.total, top: true, sum: w.bundle.SHA256}); err != nil {
+	if err := w.entry(entry{m: m, r: r, at: o, size: w.total, top: true, sum: w.bundle.SHA256}); err != nil {
 		return err
 	}
 	// An archive that is read at random, a limit or a fault leave some of it
 	// unread: the hash wants it all.
-	if w.survey || w.bundle.SHA256 != "" {
+	if w.survey || hollow || w.bundle.SHA256 != "" {
 		return nil
 	}
 	if _, err := w.drain(r); err != nil && w.ctx.Err() != nil {

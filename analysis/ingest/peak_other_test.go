@@ -1,0 +1,5 @@
+//go:build !linux
+
+package ingest_test
+
+func peakMemory() int64 { return 0 } // not known
