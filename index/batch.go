@@ -26,9 +26,19 @@ type batch struct {
 
 type memberRow struct {
 	Number uint32 // in segment.Block.Member
+	Pass   int    // see bundleEntry
 	Member analysis.Member
 	Runs   []analysis.Run
 	States []analysis.State
+
+	// See Reading.
+	Head      Head
+	Dialect   string
+	How       string
+	Dropped   bool
+	Continues bool   // there is a Prior:
+	Base      uint32 // its number
+	Until     int64
 }
 
 type shapeRow struct {

@@ -61,7 +61,7 @@ func (k *commit) write() error {
 		if err := k.seg.end(); err != nil {
 			return errors.Join(fmt.Errorf("write %s: %w", k.seg.name, err), k.seg.file.Close())
 		}
-		k.segments = []segmentEntry{{fileEntry: k.seg.entry(), Seal: fmt.Sprintf("%x", sha256.Sum256(k.seg.tail)), Bundle: k.w.bundle.ID}}
+		k.segments = []segmentEntry{{fileEntry: k.seg.entry(), Seal: fmt.Sprintf("%x", sha256.Sum256(k.seg.tail)), Bundle: k.w.bundle.ID, Pass: k.w.pass}}
 	}
 	err := k.writeBatch()
 	if err != nil && k.seg != nil {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"faultline/analysis"
@@ -26,6 +25,7 @@ type contents struct {
 	generation uint64 // manifest.Data: two contents of equal generation are equal
 	bundles    []analysis.Bundle
 	members    []analysis.Member
+	held       []held        // by member
 	blocks     []storedBlock // by member, then by place
 	shapes     []shape       // ascending by ID; only those that records have
 	heads      []string      // distinct; those of the blocks
@@ -114,8 +114,11 @@ func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	numbers := in.gatherMembers(batches, order)
-	if err := c.gatherBlocks(m, in, numbers, order, newDictionary(batches)); err != nil {
+	owners, err := in.gatherMembers(m, batches, order)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.gatherBlocks(m, in, owners, newDictionary(batches)); err != nil {
 		return nil, err
 	}
 	in.missing(m)
@@ -128,39 +131,6 @@ func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
 	return in, nil
 }
 
-// gatherMembers fills the members, runs and states, and returns the members'
-// places by number.
-func (in *contents) gatherMembers(batches []*batch, order map[string]int) map[uint32]int32 {
-	var rows []*memberRow
-	for _, b := range batches {
-		for i := range b.members {
-			if _, ok := order[b.members[i].Member.Bundle]; ok {
-				rows = append(rows, &b.members[i])
-			}
-		}
-	}
-	// Within a bundle, in the order of Finished: numbers may be given out in
-	// another one.
-	slices.SortStableFunc(rows, func(a, b *memberRow) int {
-		return cmp.Compare(order[a.Member.Bundle], order[b.Member.Bundle])
-	})
-	numbers := make(map[uint32]int32, len(rows))
-	runs, states := 0, 0
-	for _, r := range rows {
-		runs += len(r.Runs)
-		states += len(r.States)
-	}
-	in.members = make([]analysis.Member, 0, len(rows))
-	in.runs, in.states = make([]analysis.Run, 0, runs), make([]analysis.State, 0, states)
-	for i, r := range rows {
-		numbers[r.Number] = int32(i)
-		in.members = append(in.members, r.Member)
-		in.runs = append(in.runs, r.Runs...)
-		in.states = append(in.states, r.States...)
-	}
-	return numbers
-}
-
 // used is a segment on its way into contents.
 type used struct {
 	*segment.Reader
@@ -170,7 +140,7 @@ type used struct {
 
 // gatherBlocks fills the blocks, and shapes and resources with what the
 // blocks use of them.
-func (c *Case) gatherBlocks(m *manifest, in *contents, numbers map[uint32]int32, order map[string]int, d *dictionary) error {
+func (c *Case) gatherBlocks(m *manifest, in *contents, owners map[uint32]owner, d *dictionary) error {
 	counts := map[uint64]int64{}
 	resources := map[uint64]bool{}
 	heads := map[string]int32{}
@@ -178,7 +148,7 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, numbers map[uint32]int32,
 	var place []int // by block: index into segments
 	var entries []*segmentEntry
 	for i := range m.Segments {
-		if _, ok := order[m.Segments[i].Bundle]; ok {
+		if s := &m.Segments[i]; m.visible(s.Bundle, s.Pass) {
 			entries = append(entries, &m.Segments[i])
 		}
 	}
@@ -186,7 +156,7 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, numbers map[uint32]int32,
 	if err != nil {
 		return err
 	}
-	rowsLost := slices.ContainsFunc(m.Lost, func(f lostFile) bool { return strings.HasSuffix(f.Name, batchExt) })
+	rowsLost := m.rowsLost()
 	for i, s := range entries {
 		r := readers[i]
 		u := used{r, fill(len(r.Shapes()), -1), fill(len(r.Resources()), -1), fill(len(r.Heads()), -1)}
@@ -205,12 +175,12 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, numbers map[uint32]int32,
 			if slices.Contains(s.Dead, e.Member) {
 				continue
 			}
-			member, ok := numbers[e.Member]
-			if !ok && rowsLost {
-				continue
+			member, ok, err := ownerOf(owners, e.Member, e.Offset)
+			if err != nil && !rowsLost {
+				return &DamagedError{File: s.Name, Err: fmt.Errorf("block %d: %w", at, err)}
 			}
 			if !ok {
-				return &DamagedError{File: s.Name, Err: fmt.Errorf("block %d belongs to no member", at)}
+				continue
 			}
 			b := storedBlock{segment: r, file: s.Name, at: at, member: member}
 			if slices.Contains(s.Damaged, uint32(at)) || rowsLost && !d.describes(r, e) {

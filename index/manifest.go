@@ -55,7 +55,9 @@ type manifest struct {
 type bundleEntry struct {
 	analysis.Bundle
 	Complete bool      `json:"complete"`
-	Imported time.Time `json:"imported"` // when the import began
+	Imported time.Time `json:"imported"`       // when the import began
+	Pass     int       `json:"pass,omitempty"` // the last complete one: 0 is the import, later ones read members again
+	How      string    `json:"how,omitempty"`  // Reading.How of that pass
 }
 
 // fileEntry lists a file that never changes.
@@ -69,6 +71,7 @@ type segmentEntry struct {
 	fileEntry
 	Bundle string   `json:"bundle"`         // ID
 	Seal   string   `json:"seal,omitempty"` // SHA-256 of the file's last sealed bytes, which hold checksums of all others
+	Pass   int      `json:"pass,omitempty"` // see bundleEntry
 	Dead   []uint32 `json:"dead,omitempty"` // numbers of members whose blocks in this file do not count: their import broke off
 
 	Damaged []uint32 `json:"damaged,omitempty"` // numbers of blocks that cannot be read
@@ -235,6 +238,12 @@ func (m *manifest) bundle(id string) *bundleEntry {
 		}
 	}
 	return nil
+}
+
+// visible reports whether what a pass over a bundle brought counts.
+func (m *manifest) visible(bundle string, pass int) bool {
+	e := m.bundle(bundle)
+	return e != nil && e.Complete && pass <= e.Pass
 }
 
 // The kinds of numbered files.

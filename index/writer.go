@@ -32,14 +32,17 @@ const (
 type Writer struct {
 	c      *Case
 	bundle bundleEntry
+	pass   int    // see bundleEntry
+	how    string // see Reading
 
 	dictMu    sync.RWMutex
 	shapes    map[uint64]bool // all that are known: stored, or in new
 	resources map[analysis.Resource]uint64
 	fresh     batch // not yet in a commit; members are touched by one goroutine only
 
-	stored  []memberRow // by an earlier import that broke off
+	stored  []memberRow // by an earlier import: those that are not read again
 	done    map[string]bool
+	claimed map[uint32]bool // numbers of members that the stored ones took over
 	numbers map[string]uint32
 	next    uint32              // number of the next member
 	dead    map[string][]uint32 // by segment: numbers for segmentEntry.Dead; empty when no block of it lives
@@ -52,35 +55,51 @@ type Writer struct {
 }
 
 // Begin starts the import of a bundle, or continues one that broke off. It
-// returns ErrImported when the bundle is in the case already.
-func (c *Case) Begin(b analysis.Bundle) (*Writer, error) {
-	w, err := c.begin(b)
+// returns ErrImported when the bundle is in the case already, and nothing of it
+// was lost.
+func (c *Case) Begin(b analysis.Bundle) (*Writer, error) { return c.BeginAs(b, "", nil) }
+
+// BeginAs is Begin where it matters how members are read: how says it, in the
+// importer's words. Of a bundle that is in the case already, or in part, the
+// members for which stale reports true are read again; stale gets a row of the
+// ledger, or nil for the bundle itself, and how it was read. It returns
+// ErrImported when nothing is stale. Until Finish, what was read before counts.
+// Members of which damage has taken something are always read again.
+func (c *Case) BeginAs(b analysis.Bundle, how string, stale func(m *analysis.Member, how string) bool) (*Writer, error) {
+	w, err := c.begin(b, how, func(m *analysis.Member, how string) bool {
+		return m != nil && hurt(m.Problems) || stale != nil && stale(m, how)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("import %s: %w", b.Name, err)
 	}
 	return w, nil
 }
 
-func (c *Case) begin(b analysis.Bundle) (*Writer, error) {
+func (c *Case) begin(b analysis.Bundle, how string, stale func(m *analysis.Member, how string) bool) (*Writer, error) {
 	if c.readOnly {
 		return nil, ErrReadOnly
 	}
-	m := c.manifest()
-	if e := m.bundle(b.ID); e != nil && e.Complete {
-		return nil, ErrImported
-	}
+	m, in := c.manifest(), c.contents.Load()
 	w := &Writer{
-		c: c, bundle: bundleEntry{Bundle: b, Imported: c.now()}, committed: time.Now(),
+		c: c, bundle: bundleEntry{Bundle: b, Imported: c.now()}, how: how, committed: time.Now(),
 		shapes: map[uint64]bool{0: true}, resources: map[analysis.Resource]uint64{},
-		done: map[string]bool{}, numbers: map[string]uint32{}, dead: map[string][]uint32{},
+		done: map[string]bool{}, claimed: map[uint32]bool{}, numbers: map[string]uint32{}, dead: map[string][]uint32{},
+	}
+	rows := newRecollection(w, in, stale)
+	if e := m.bundle(b.ID); e != nil && e.Complete {
+		w.pass = e.Pass + 1
+		if !rows.visible(in, b.ID) && !stale(nil, e.How) && !in.incomplete(b.ID) {
+			return nil, ErrImported
+		}
 	}
 	batches, err := c.readBatches(m)
 	if err != nil {
 		return nil, err
 	}
 	for _, batch := range batches {
-		w.recall(batch)
+		rows.recall(batch)
 	}
+	rows.end()
 	if err := w.bury(m); err != nil {
 		return nil, err
 	}
@@ -108,22 +127,92 @@ func (c *Case) release(w *Writer) {
 	c.mu.Unlock()
 }
 
-// recall takes in what earlier commits stored.
-func (w *Writer) recall(b *batch) {
+// hurt reports whether damage has taken something.
+func hurt(list []analysis.Problem) bool {
+	return slices.ContainsFunc(list, func(p analysis.Problem) bool { return p.Kind == analysis.ProblemDamage })
+}
+
+// incomplete reports whether rows of the bundle are lost.
+func (in *contents) incomplete(bundle string) bool {
+	return slices.ContainsFunc(in.bundles, func(b analysis.Bundle) bool { return b.ID == bundle && hurt(b.Problems) })
+}
+
+// recollection sorts out what earlier commits stored of a bundle.
+type recollection struct {
+	w     *Writer
+	stale func(m *analysis.Member, how string) bool
+	owned map[uint32]bool // numbers of the members that count
+	rows  []memberRow
+	at    map[string]int // by path: index into rows
+}
+
+func newRecollection(w *Writer, in *contents, stale func(m *analysis.Member, how string) bool) *recollection {
+	r := &recollection{w: w, stale: stale, owned: map[uint32]bool{}, at: map[string]int{}}
+	for i := range in.members {
+		if in.members[i].Indexed > 0 {
+			r.owned[in.held[i].number] = true
+		}
+	}
+	return r
+}
+
+// visible takes in what counts of a complete bundle, and reports whether any of
+// it is to be read again.
+func (r *recollection) visible(in *contents, bundle string) (again bool) {
+	for i := range in.members {
+		if m := &in.members[i]; m.Bundle == bundle {
+			r.add(memberRow{Member: *m, Pass: -1, Dialect: in.held[i].Dialect, How: in.held[i].How})
+			again = again || r.stale(m, in.held[i].How)
+		}
+	}
+	return again
+}
+
+// recall takes in a batch.
+func (r *recollection) recall(b *batch) {
+	w := r.w
 	for i := range b.members {
-		r := &b.members[i]
-		w.next = max(w.next, r.Number+1)
-		if r.Member.Bundle == w.bundle.ID {
-			w.stored = append(w.stored, *r)
-			w.done[r.Member.Path] = true
-			w.numbers[r.Member.Path] = r.Number
+		row := &b.members[i]
+		w.next = max(w.next, row.Number+1)
+		if row.Member.Bundle == w.bundle.ID && row.Pass == w.pass {
+			r.add(*row)
 		}
 	}
 	for _, s := range b.shapes {
 		w.shapes[s.id] = true
 	}
-	for _, r := range b.resources {
-		w.resources[r] = resourceID(r)
+	for _, x := range b.resources {
+		w.resources[x] = resourceID(x)
+	}
+}
+
+// add takes in a row; it replaces an earlier one of the same path.
+func (r *recollection) add(row memberRow) {
+	if at, ok := r.at[row.Member.Path]; ok {
+		r.rows[at] = row
+		return
+	}
+	r.at[row.Member.Path] = len(r.rows)
+	r.rows = append(r.rows, row)
+}
+
+// end tells the writer which members are done. A member is not when it took
+// over another one that has since become part of a third.
+func (r *recollection) end() {
+	w := r.w
+	for i := range r.rows {
+		row := &r.rows[i]
+		if r.stale(&row.Member, row.How) || row.Continues && !r.owned[row.Base] {
+			continue
+		}
+		w.stored = append(w.stored, *row)
+		w.done[row.Member.Path] = true
+		if row.Pass == w.pass {
+			w.numbers[row.Member.Path] = row.Number
+			if row.Continues {
+				w.claimed[row.Base] = true
+			}
+		}
 	}
 }
 
@@ -131,12 +220,12 @@ func (w *Writer) recall(b *batch) {
 // given anew.
 func (w *Writer) bury(m *manifest) error {
 	alive := map[uint32]bool{}
-	for path := range w.done {
-		alive[w.numbers[path]] = true
+	for _, n := range w.numbers {
+		alive[n] = true
 	}
 	for i := range m.Segments {
 		s := &m.Segments[i]
-		if s.Bundle != w.bundle.ID {
+		if s.Bundle != w.bundle.ID || s.Pass != w.pass {
 			continue
 		}
 		r, err := w.c.open(s)
@@ -160,11 +249,12 @@ func (w *Writer) bury(m *manifest) error {
 }
 
 // Stored calls visit for each member that an earlier import of this bundle
-// stored whole before it broke off, in the order in which they were finished.
-// What is passed must not be changed.
-func (w *Writer) Stored(visit func(m *analysis.Member, states []analysis.State)) {
+// stored and that need not be read again, in the order in which they were
+// finished; the states of a bundle that was complete are not told. What is passed must not be changed.
+func (w *Writer) Stored(visit func(m *analysis.Member, states []analysis.State, r Reading)) {
 	for i := range w.stored {
-		visit(&w.stored[i].Member, w.stored[i].States)
+		r := &w.stored[i]
+		visit(&r.Member, r.States, Reading{Head: r.Head, Dialect: r.Dialect, How: r.How, Dropped: r.Dropped})
 	}
 	w.stored = nil
 }
@@ -257,6 +347,11 @@ func (w *Writer) Append(encoded []byte, info segment.Info) error {
 // with the runs and states that were read from it. Every member of the bundle
 // needs one, also those without blocks.
 func (w *Writer) Finished(m analysis.Member, runs []analysis.Run, states []analysis.State) error {
+	return w.FinishedAs(m, runs, states, Reading{})
+}
+
+// FinishedAs is Finished with what is to be kept beside the ledger row.
+func (w *Writer) FinishedAs(m analysis.Member, runs []analysis.Run, states []analysis.State, r Reading) error {
 	if err := w.ready(); err != nil {
 		return err
 	}
@@ -264,9 +359,14 @@ func (w *Writer) Finished(m analysis.Member, runs []analysis.Run, states []analy
 		return fmt.Errorf("member %s is stored already", m.Path)
 	}
 	m.Bundle = w.bundle.ID
-	w.fresh.members = append(w.fresh.members, memberRow{
-		Number: w.Member(m.Path), Member: m, Runs: slices.Clone(runs), States: slices.Clone(states),
-	})
+	row := memberRow{
+		Number: w.Member(m.Path), Pass: w.pass, Member: m, Runs: slices.Clone(runs), States: slices.Clone(states),
+		Head: r.Head, Dialect: r.Dialect, How: r.How, Dropped: r.Dropped,
+	}
+	if r.Prior != nil {
+		row.Continues, row.Base, row.Until = true, r.Prior.number(), r.Until
+	}
+	w.fresh.members = append(w.fresh.members, row)
 	w.done[m.Path] = true
 	return w.perhapsCommit()
 }
@@ -389,7 +489,7 @@ func (w *Writer) finish(ctx context.Context, b analysis.Bundle) error {
 func (w *Writer) complete(m *manifest, b analysis.Bundle) {
 	e := m.bundle(w.bundle.ID)
 	b.ID = w.bundle.ID
-	e.Bundle, e.Complete = b, true
+	e.Bundle, e.Complete, e.Pass, e.How = b, true, w.pass, w.how
 }
 
 // derive makes the contents that the case has once k and the bundle's end are

@@ -51,8 +51,9 @@ var ErrSkip = errors.New("skip the rest of the member")
 // decompressed bytes; it is nil when there are none to read: links, devices,
 // archives (whose members follow), empty and unreadable members. r is valid
 // until Visit returns, and so is m, whose Path, Kind, Link, Modified, Resource
-// and Problems are set. r has a method Size() int64 that tells how many bytes
-// there should be, -1 where that is not known.
+// and Problems are set, and SHA256 and Bytes where Hashes know them. r has a
+// method Size() int64 that tells how many bytes there should be, -1 where that
+// is not known.
 //
 // What Visit leaves unread is read and hashed, unless it returns ErrSkip.
 // Other errors end the walk.

@@ -331,6 +331,9 @@ func (w *walker) archive(e entry, br *bufio.Reader, what string, walk func() err
 func (w *walker) member(e entry, br *bufio.Reader) error {
 	m := e.m
 	m.Kind, m.Detail = analysis.MemberText, e.layers
+	if e.sum != "" && e.size >= 0 {
+		m.SHA256, m.Bytes = e.sum, e.size
+	}
 	b := &body{w: w, r: br, at: e.at, size: e.size}
 	if !w.survey && e.sum == "" {
 		b.sum = sha256.New()
@@ -356,7 +359,7 @@ func (w *walker) member(e entry, br *bufio.Reader) error {
 	if _, err := w.drain(b); err != nil {
 		return err
 	}
-	m.Bytes = b.n
+	m.Bytes, m.SHA256 = b.n, ""
 	if b.sum != nil {
 		m.SHA256 = hex.EncodeToString(b.sum.Sum(nil))
 	} else if m.Bytes == e.size && b.fault == nil {

@@ -45,7 +45,9 @@ type Progress struct {
 	Left     time.Duration // estimate of the time left; 0 unknown
 }
 
-// Result is what an import did.
+// Result is what an import did. The numbers of members, records and bytes are
+// those of the bundles as they stand in the ledger; the tallies say what of it
+// is new.
 type Result struct {
 	Bundles  []analysis.Bundle
 	Members  int
@@ -56,6 +58,24 @@ type Result struct {
 	Problems []analysis.Problem
 	Already  bool // all bundles were in the case before; nothing was added
 	Elapsed  time.Duration
+
+	Added     Tally // members that the case did not know
+	Known     Tally // members whose content the case had already: it counts once
+	Continued Tally // members that had grown since: Records and Bytes are what came to them
+	Replaced  Tally // members that were read again, with other options
+}
+
+// Tally counts members with their records and bytes.
+type Tally struct {
+	Members int
+	Records int64
+	Bytes   int64
+}
+
+func (t *Tally) add(o Tally) {
+	t.Members += o.Members
+	t.Records += o.Records
+	t.Bytes += o.Bytes
 }
 
 // Run imports the bundles at paths, one after the other, into c. A bundle that
@@ -97,7 +117,21 @@ func one(ctx context.Context, c *index.Case, path string, o Options, zone *time.
 	if err != nil {
 		return err
 	}
-	w, err := c.Begin(b)
+	im := &importer{
+		c: c, o: o, zone: zone, how: how{o.Year, o.Limits}, meter: m, path: path, bundle: b, hashes: &hashes,
+		stored: map[string]bool{}, known: map[string][]source{}, events: map[eventKey]version{},
+	}
+	for _, x := range c.Info().Bundles {
+		if x.ID == b.ID {
+			im.again, im.cut, im.before = true, limited(x.Problems), map[string]bool{}
+		}
+	}
+	for i, list := 0, c.Members(); im.again && i < len(list); i++ {
+		if list[i].Bundle == b.ID {
+			im.before[list[i].Path] = true
+		}
+	}
+	im.w, err = c.BeginAs(b, im.how.String(), im.stale)
 	if errors.Is(err, index.ErrImported) {
 		res.Bundles = append(res.Bundles, b)
 		return nil
@@ -106,8 +140,8 @@ func one(ctx context.Context, c *index.Case, path string, o Options, zone *time.
 		return err
 	}
 	res.Already = false
-	o.Limits = within(o.Limits, b.Size, c.Info().Dir)
-	im := &importer{c: c, w: w, o: o, zone: zone, meter: m, path: path, bundle: b, hashes: &hashes, stored: map[string]bool{}, known: map[string][]source{}, events: map[eventKey]version{}}
+	w := im.w
+	im.o.Limits = within(o.Limits, b.Size, c.Info().Dir)
 	im.recall()
 	walked, err := im.run(ctx)
 	if err != nil {
@@ -121,7 +155,7 @@ func one(ctx context.Context, c *index.Case, path string, o Options, zone *time.
 	if err := w.Finish(ctx, walked); err != nil {
 		return errors.Join(err, w.Close())
 	}
-	res.add(walked, im.rows)
+	res.add(walked, im)
 	return nil
 }
 
@@ -142,11 +176,15 @@ func within(l bundle.Limits, size int64, dir string) bundle.Limits {
 	return l
 }
 
-func (r *Result) add(b analysis.Bundle, rows []analysis.Member) {
+func (r *Result) add(b analysis.Bundle, im *importer) {
 	r.Bundles = append(r.Bundles, b)
 	r.Problems = append(r.Problems, b.Problems...)
-	for i := range rows {
-		m := &rows[i]
+	r.Added.add(im.added)
+	r.Known.add(im.found)
+	r.Continued.add(im.continued)
+	r.Replaced.add(im.replaced)
+	for i := range im.rows {
+		m := &im.rows[i]
 		r.Members++
 		r.Records += m.Records
 		r.Bytes += m.Bytes
@@ -163,6 +201,10 @@ type importer struct {
 	w      *index.Writer
 	o      Options
 	zone   *time.Location
+	how    how
+	again  bool            // the bundle is in the case: only what is stale is read
+	cut    bool            // and a limit kept members of it out
+	before map[string]bool // its members then, by path
 	meter  *meter
 	path   string
 	bundle analysis.Bundle
@@ -175,33 +217,60 @@ type importer struct {
 	flight  *semaphore.Weighted // bytes that are under way
 	ordered chan *job           // the same, and the ends of members, to the writer
 	known   map[string][]source // by SHA-256: the members with that content
+	held    *index.Known        // what other imports brought
 	years   *years              // nil until a member asks
 
 	// Of the writing goroutine.
-	events map[eventKey]version // that were counted
-	rows   []analysis.Member    // the ledger
-	latest time.Time            // of all records
+	events                            map[eventKey]version // that were counted
+	rows                              []analysis.Member    // the ledger
+	added, found, continued, replaced Tally
+	latest                            time.Time // of all records
 }
 
 // source is a member as others may be duplicates of it.
 type source struct {
 	path     string
 	resource analysis.Resource
+	kind     analysis.MemberKind
+	format   string
+	dialect  string
+	encoding string
 }
 
-// recall takes in what an earlier import of the bundle stored.
+// recall takes in what earlier imports stored.
 func (im *importer) recall() {
-	im.w.Stored(func(m *analysis.Member, states []analysis.State) {
+	im.held = im.w.Held()
+	im.w.Stored(func(m *analysis.Member, states []analysis.State, r index.Reading) {
 		im.stored[m.Path] = true
 		im.rows = append(im.rows, *m)
-		im.saw(m)
+		im.saw(m, r.Dialect)
 		im.stretch(m)
 		for i := range states {
-			if s := &states[i]; s.Kind == "Event" {
-				im.events[keyOf(s)] = versionOf(s)
-			}
+			im.happened(&states[i])
+		}
+		if !im.again {
+			im.tell(&im.added, m, m.Records)
 		}
 	})
+	for i, list := 0, im.c.States(); i < len(list); i++ {
+		if o := &list[i].Origin; o.Bundle != im.bundle.ID || im.stored[o.Path] {
+			im.happened(&list[i])
+		}
+	}
+}
+
+// happened notes an event that is counted already.
+func (im *importer) happened(s *analysis.State) {
+	if s.Kind == "Event" {
+		im.events[keyOf(s)] = versionOf(s)
+	}
+}
+
+// tell counts a member in what the import did.
+func (im *importer) tell(t *Tally, m *analysis.Member, records int64) {
+	if m.Indexed > 0 || t == &im.found {
+		t.add(Tally{1, records, m.Bytes})
+	}
 }
 
 // run moves the bundle through the pipeline: one goroutine reads, several

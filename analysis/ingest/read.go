@@ -9,6 +9,7 @@ import (
 	"faultline/analysis"
 	"faultline/analysis/bundle"
 	"faultline/analysis/format"
+	"faultline/index"
 )
 
 const (
@@ -36,7 +37,13 @@ type job struct {
 	ready  chan struct{}
 	result // of the worker
 
-	end *analysis.Member // the ledger row so far, at the end of the member
+	before int64 // instead of data: lines that stand before the member's next chunk
+
+	end     *analysis.Member // the ledger row so far, at the end of the member
+	reading index.Reading
+	part    index.Part // of reading.Prior
+	taken   bool       // the row is complete: all of it stands in reading.Prior
+	known   bool       // all of it stands in another member
 }
 
 // member is what the stages share about a member.
@@ -46,6 +53,8 @@ type member struct {
 	resource  analysis.Resource
 	detection format.Detection
 	reader    format.Reader
+	reference time.Time    // of stamps without a year
+	instead   *index.Prior // it will count no more
 }
 
 // reading is the part of an import that the walk drives.
@@ -60,16 +69,29 @@ type reading struct {
 	head    format.Detection // by the first HeadSize bytes, when there are more
 	stream  *member          // it was sent on in pieces
 	notes   []analysis.Problem
+	copy    *source // the same bytes, known before they were read
+	fate    fate
+	begin   index.Head
 }
 
 func (r *reading) visit(m *analysis.Member, body io.Reader) error {
 	r.current, r.data, r.stream, r.notes = m, nil, nil, nil
+	r.copy, r.fate, r.begin = nil, fate{}, index.Head{}
 	r.meter.at(m.Path)
 	if r.stored[m.Path] {
 		return bundle.ErrSkip
 	}
 	if body == nil {
 		return nil
+	}
+	if m.SHA256 != "" && m.Bytes > 0 {
+		if first := r.twin(m); first != nil && m.Bytes >= enough {
+			r.copy = first
+			return bundle.ErrSkip
+		}
+		if r.fate = r.same(m); r.fate.within || r.fate.until > 0 {
+			return bundle.ErrSkip
+		}
 	}
 	size := int64(-1)
 	if s, ok := body.(interface{ Size() int64 }); ok {
@@ -136,6 +158,11 @@ func (r *reading) pieces(m *analysis.Member, buf *buffer, body io.Reader) error 
 		return r.binary(buf, body)
 	}
 	r.stream = mem
+	r.begins(buf.b)
+	if r.fate.prior == nil {
+		r.fate = r.alike(m, mem.detection, mem.reference, buf.b, false)
+	}
+	mem.instead = r.fate.instead()
 	c := cutter{reading: r, member: mem, buf: buf}
 	for eof := false; ; {
 		if err := c.cut(eof); err != nil || eof {
@@ -190,8 +217,24 @@ func (c *cutter) cut(eof bool) error {
 		}
 		n = min(max(n, 1), window)
 		c.tried = 0
+		isLast := last && n == len(rest)
+		skip, err := c.fate.compare(c.offset, rest[:n], isLast)
+		if err != nil {
+			return err
+		}
+		if skip {
+			c.from += n
+			c.offset += int64(n)
+			continue
+		}
+		if lines := c.fate.part.Lines; lines > 0 && !c.fate.sent {
+			if err := c.send(&job{member: c.member, before: lines}); err != nil {
+				return err
+			}
+		}
+		c.fate.sent = true
 		c.buf.retain()
-		j := &job{member: c.member, data: rest[:n:n], buffer: c.buf, offset: c.offset, last: last && n == len(rest), ready: make(chan struct{})}
+		j := &job{member: c.member, data: rest[:n:n], buffer: c.buf, offset: c.offset, last: isLast, ready: make(chan struct{})}
 		if err := c.send(j); err != nil {
 			c.buf.release()
 			return err
@@ -232,7 +275,7 @@ func (r *reading) send(j *job) error {
 	case <-r.ctx.Done():
 		return r.ctx.Err()
 	}
-	if j.end != nil {
+	if j.end != nil || j.before > 0 {
 		return nil
 	}
 	select {
@@ -252,7 +295,7 @@ func (r *reading) open(m *analysis.Member, d format.Detection) (*member, error) 
 		if err != nil {
 			return nil, err
 		}
-		o.Reference = ref
+		o.Reference, mem.reference = ref, ref
 	}
 	mem.reader = mem.detection.Reader(o)
 	mem.number = r.w.Member(m.Path)
@@ -266,6 +309,7 @@ func (r *reading) done(m *analysis.Member) error {
 	}
 	if r.current != m {
 		r.data, r.stream, r.notes = nil, nil, nil
+		r.copy, r.fate, r.begin = nil, fate{}, index.Head{}
 	}
 	row := *m
 	row.Problems = append(row.Problems, r.notes...)
@@ -277,43 +321,138 @@ func (r *reading) done(m *analysis.Member) error {
 			return err
 		}
 	}
+	j := &job{member: mem, end: &row}
 	if r.stream != nil {
-		if first, ok := r.twin(&row); ok {
-			row.Problems = append(row.Problems, analysis.Problem{Kind: analysis.ProblemDuplicate, Detail: "the same bytes as " + first + "; it is too large to be held back, so both are counted"})
+		if r.copy = r.twin(&row); r.copy == nil && !(r.fate.whole && r.fate.until > 0) {
+			if f := r.same(&row); f.within || f.until > 0 {
+				f.sent = r.fate.sent // parsed in vain: what it gave is dropped
+				r.fate = f
+			}
 		}
-		r.saw(&row)
 	}
-	if mem != nil {
+	if err := r.judge(&row, j); err != nil {
+		return err
+	}
+	if mem != nil && row.Format == "" {
 		describe(&row, mem.detection)
 	}
+	if j.taken || mem != nil && mem.reader != nil {
+		r.saw(&row, j.reading.Dialect)
+	}
 	if mem == nil || mem.reader == nil {
-		mem = &member{number: r.w.Member(m.Path), path: m.Path}
+		j.member = &member{number: r.w.Member(m.Path), path: m.Path}
 	}
 	r.meter.member()
-	j := &job{member: mem, end: &row}
 	return r.send(j)
 }
+
+// judge writes down where else a member's bytes stand.
+func (r *reading) judge(row *analysis.Member, j *job) error {
+	j.reading = index.Reading{Head: r.begin, How: r.how.String()}
+	if j.member != nil {
+		j.reading.Dialect = j.member.detection.Detail
+	}
+	f := &r.fate
+	switch {
+	case r.copy != nil:
+		j.known, j.reading.Dropped = true, f.sent
+		row.Reason = "the same bytes as " + r.copy.path
+		row.Problems = append(row.Problems, analysis.Problem{Kind: analysis.ProblemDuplicate, Detail: row.Reason + ": counted there"})
+		r.copy.describe(row)
+	case f.within && !f.whole:
+		j.known, j.reading.Dropped = true, f.sent
+		p := f.prior.Member
+		what := "the beginning of "
+		if p.Bytes == row.Bytes {
+			what = "the same bytes as "
+		}
+		row.Reason = what + r.placeOf(p)
+		row.Problems = append(row.Problems, analysis.Problem{Kind: analysis.ProblemDuplicate, Detail: row.Reason + ": counted there"})
+		row.Kind, row.Format, row.Encoding, row.Detail = p.Kind, p.Format, p.Encoding, join(row.Detail, f.prior.Dialect)
+	case f.whole && f.until == f.prior.Size() && row.Bytes == f.prior.Member.Bytes:
+		p := f.prior
+		j.taken = true
+		j.reading = index.Reading{Head: p.Head, Dialect: p.Dialect, How: p.How, Dropped: f.sent, Prior: p, Until: f.until}
+		take(row, p)
+		r.held.Take(p)
+	case f.whole:
+		if err := f.stop(row.Bytes); err != nil {
+			return err
+		}
+		j.reading.Prior, j.reading.Until, j.part = f.prior, f.until, f.part
+		r.held.Take(f.prior)
+	case f.until > 0: // they part company later
+		row.Problems = append(row.Problems, analysis.Problem{
+			Kind: analysis.ProblemDuplicate, Detail: fmt.Sprintf("its first %d bytes are those of %s: counted there", f.until, r.placeOf(f.prior.Member)),
+		})
+	}
+	return nil
+}
+
+// placeOf names a member of an earlier import.
+func (r *reading) placeOf(m *analysis.Member) string {
+	for _, b := range r.c.Info().Bundles {
+		if b.ID == m.Bundle {
+			return m.Path + " in " + b.Name + ", imported before"
+		}
+	}
+	return m.Path
+}
+
+// take fills in the row of a member whose bytes are all those of p.
+func take(row *analysis.Member, p *index.Prior) {
+	was := p.Member
+	row.Kind, row.Format, row.Encoding, row.Detail = was.Kind, was.Format, was.Encoding, join(row.Detail, p.Dialect)
+	row.Indexed, row.Skipped, row.Reason = was.Indexed, was.Skipped, was.Reason
+	row.Lines, row.Records, row.Failing = was.Lines, was.Records, was.Failing
+	row.Span, row.Timed, row.Quality, row.Zone = was.Span, was.Timed, was.Quality, was.Zone
+	for _, x := range was.Problems {
+		if x.Kind != analysis.ProblemName {
+			row.Problems = append(row.Problems, x)
+		}
+	}
+}
+
+func join(a, b string) string {
+	if a != "" && b != "" {
+		return a + ", " + b
+	}
+	return a + b
+}
+
+// begins notes how the member begins.
+func (r *reading) begins(first []byte) { r.begin = index.HeadOf(first) }
 
 // whole parses a member that was read whole, unless it is a copy.
 func (r *reading) whole(row *analysis.Member) (*member, error) {
 	data := r.data.b
+	r.begins(data)
 	complete := int64(len(data)) == row.Bytes
 	d := r.head
 	if len(data) <= format.HeadSize {
 		d = format.Detect(row.Path, data, complete)
 	}
 	if complete && tells(d, len(data)) {
-		if first, ok := r.twin(row); ok {
-			row.Reason = "the same bytes as " + first
-			row.Problems = append(row.Problems, analysis.Problem{Kind: analysis.ProblemDuplicate, Detail: row.Reason + ": counted there"})
+		if r.copy = r.twin(row); r.copy != nil {
 			return &member{detection: d}, nil
 		}
+	}
+	if complete && r.fate.prior == nil {
+		r.fate = r.same(row)
+	}
+	if r.fate.within || r.fate.until > 0 {
+		return &member{detection: d}, nil
 	}
 	mem, err := r.open(row, d)
 	if err != nil || mem.reader == nil {
 		return mem, err
 	}
-	r.saw(row)
+	if complete && r.fate.prior == nil {
+		if r.fate = r.alike(row, d, mem.reference, data, true); r.fate.within && !r.fate.whole {
+			return &member{detection: d}, nil
+		}
+	}
+	mem.instead = r.fate.instead()
 	r.data.retain()
 	c := cutter{reading: r, member: mem, buf: r.data}
 	err = c.cut(true)
@@ -335,21 +474,21 @@ func tells(d format.Detection, size int) bool {
 	return true
 }
 
-// twin returns the path of an earlier member with the same bytes. Members that
-// speak for different things are no twins: two pods may fail with the same
-// words.
-func (im *importer) twin(m *analysis.Member) (string, bool) {
-	for _, s := range im.known[m.SHA256] {
+// twin returns an earlier member of the bundle with the same bytes, nil when
+// there is none. Members that speak for different things are no twins: two
+// pods may fail with the same words.
+func (im *importer) twin(m *analysis.Member) *source {
+	for i, s := range im.known[m.SHA256] {
 		if agree(s.resource, m.Resource) {
-			return s.path, true
+			return &im.known[m.SHA256][i]
 		}
 	}
-	return "", false
+	return nil
 }
 
-func (im *importer) saw(m *analysis.Member) {
+func (im *importer) saw(m *analysis.Member, dialect string) {
 	if m.SHA256 != "" && m.Bytes > 0 && (m.Kind == analysis.MemberText || m.Kind == analysis.MemberDocument) && m.Reason == "" {
-		im.known[m.SHA256] = append(im.known[m.SHA256], source{m.Path, m.Resource})
+		im.known[m.SHA256] = append(im.known[m.SHA256], source{m.Path, m.Resource, m.Kind, m.Format, dialect, m.Encoding})
 	}
 }
 
@@ -358,13 +497,7 @@ func agree(a, b analysis.Resource) bool { return a.Over(b) == b.Over(a) }
 
 // describe fills in what was recognised.
 func describe(row *analysis.Member, d format.Detection) {
-	row.Kind, row.Format, row.Encoding = d.Kind, d.Format, d.Encoding
-	switch {
-	case row.Detail == "":
-		row.Detail = d.Detail
-	case d.Detail != "":
-		row.Detail += ", " + d.Detail
-	}
+	row.Kind, row.Format, row.Encoding, row.Detail = d.Kind, d.Format, d.Encoding, join(row.Detail, d.Detail)
 	switch {
 	case row.Reason != "":
 	case d.Kind == analysis.MemberBinary:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"faultline/analysis"
+	"faultline/index"
 )
 
 // account gathers what the chunks of a member gave.
@@ -19,6 +20,22 @@ type account struct {
 	runs                                    []analysis.Run
 	states                                  []analysis.State
 	faults                                  []string
+}
+
+// add adds what a member takes over; its lines are counted already.
+func (a *account) add(p *index.Part) {
+	if p.Timed > 0 {
+		if a.timed == 0 || p.Quality < a.quality {
+			a.quality = p.Quality
+		}
+		a.span.Add(p.Span.From)
+		a.span.Add(p.Span.To)
+	}
+	a.indexed += p.Bytes
+	a.records += p.Records
+	a.failing += p.Failing
+	a.timed += p.Timed
+	a.assumed = a.assumed || p.Assumed
 }
 
 // eventKey tells events apart: by UID, or by what they say where they have
@@ -34,11 +51,15 @@ func keyOf(s *analysis.State) eventKey {
 
 // version says how much of an event a copy knows.
 type version struct {
-	count int64
-	last  time.Time
+	count  int64
+	last   time.Time
+	bundle string // where it is counted
+	path   string
 }
 
-func versionOf(s *analysis.State) version { return version{s.Count, s.Last} }
+func versionOf(s *analysis.State) version {
+	return version{s.Count, s.Last, s.Origin.Bundle, s.Origin.Path}
+}
 
 // write appends what the workers made, in the order of the bundle.
 func (im *importer) write(ctx context.Context) error {
@@ -49,6 +70,10 @@ func (im *importer) write(ctx context.Context) error {
 				return err
 			}
 			a = account{}
+			continue
+		}
+		if j.before > 0 {
+			a.lines = j.before
 			continue
 		}
 		select {
@@ -122,6 +147,9 @@ func (im *importer) repeated(j *job, a *account) {
 		state := &j.states[e.state]
 		key, v := keyOf(state), versionOf(state)
 		first, ok := im.events[key]
+		if p := j.member.instead; p != nil && ok && first.bundle == p.Member.Bundle && first.path == p.Member.Path {
+			ok = false // it will not be counted there any more
+		}
 		if !ok {
 			im.events[key] = v
 			continue
@@ -158,6 +186,37 @@ func (im *importer) repeated(j *job, a *account) {
 func (im *importer) finish(j *job, a *account) error {
 	m := j.end
 	m.Bundle = im.bundle.ID
+	if j.reading.Dropped {
+		*a = account{}
+	}
+	if !j.taken {
+		im.complete(j, a)
+	}
+	for i := range m.Problems {
+		m.Problems[i].Origin.Bundle, m.Problems[i].Origin.Path = m.Bundle, m.Path
+	}
+	im.stretch(m)
+	im.rows = append(im.rows, *m)
+	switch {
+	case j.reading.Prior == nil && m.Reason != "" && j.known, j.taken:
+		im.tell(&im.found, m, m.Records)
+	case j.reading.Prior != nil && j.reading.Prior.Member.Bytes < m.Bytes:
+		old := j.reading.Prior.Member
+		im.continued.add(Tally{1, m.Records - old.Records, m.Bytes - old.Bytes})
+	case j.reading.Prior != nil || im.again && im.before[m.Path]:
+		im.tell(&im.replaced, m, m.Records)
+	default:
+		im.tell(&im.added, m, m.Records)
+	}
+	return im.w.FinishedAs(*m, a.runs, a.states, j.reading)
+}
+
+// complete fills in what the chunks of a member gave.
+func (im *importer) complete(j *job, a *account) {
+	m := j.end
+	if j.reading.Prior != nil {
+		a.add(&j.part)
+	}
 	m.Indexed, m.Lines, m.Records, m.Failing, m.Timed = a.indexed, a.lines, a.records, a.failing, a.timed
 	m.Span, m.Quality = a.span, a.quality
 	m.Skipped = m.Bytes - m.Indexed
@@ -180,14 +239,8 @@ func (im *importer) finish(j *job, a *account) error {
 		problem(analysis.ProblemDuplicate, strconv.FormatInt(a.repeated, 10)+" events also stand in members before this one and are counted there")
 	}
 	if n := a.records - a.timed; n > 0 && m.Kind == analysis.MemberText && m.Format != "plain" && a.timed > 0 {
-		problem(analysis.ProblemNoTime, strconv.FormatInt(n, 10)+" of "+strconv.FormatInt(a.records, 10)+" records have no usable time of their own")
+		problem(analysis.ProblemNoTime, strconv.FormatInt(n, 10)+" of "+strconv.FormatInt(a.records, 10)+noOwnTime)
 	}
-	for i := range m.Problems {
-		m.Problems[i].Origin.Bundle, m.Problems[i].Origin.Path = m.Bundle, m.Path
-	}
-	im.stretch(m)
-	im.rows = append(im.rows, *m)
-	return im.w.Finished(*m, a.runs, a.states)
 }
 
 // stretch notes how late a member reaches.
@@ -196,6 +249,8 @@ func (im *importer) stretch(m *analysis.Member) {
 		im.latest = t
 	}
 }
+
+const noOwnTime = " records have no usable time of their own"
 
 // reasonOf says why bytes of a member are left out, where nothing more
 // special is known.

@@ -1,0 +1,327 @@
+package ingest_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"faultline/analysis"
+	"faultline/analysis/ingest"
+	"faultline/index"
+)
+
+// records gives all records of a case in time order, with where they stand,
+// and what is counted of them.
+func records(t testing.TB, c *index.Case) string {
+	t.Helper()
+	var b strings.Builder
+	rows, err := c.Rows(t.Context(), analysis.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hits, err := rows.Hits(t.Context(), 0, rows.Len())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range hits {
+		fmt.Fprintf(&b, "%s+%d %v %v %v %s %s %q\n", h.Origin, h.Origin.Offset, h.Time, h.Quality, h.Severity, h.Resource, h.Pattern, h.Text)
+	}
+	patterns, err := c.Patterns(t.Context(), analysis.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range patterns {
+		for i := range p.Examples {
+			p.Examples[i].Bundle = ""
+		}
+		fmt.Fprintf(&b, "%+v\n", p)
+	}
+	facets, err := c.Facets(t.Context(), analysis.Filter{}, []string{"source", "severity"}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(&b, "%+v\n", facets)
+	for _, m := range c.Members() {
+		if m.Indexed > 0 {
+			m.Bundle, m.Modified = "", time.Time{}
+			for i := range m.Problems {
+				m.Problems[i].Origin.Bundle = ""
+			}
+			fmt.Fprintf(&b, "%+v\n", m)
+		}
+	}
+	for _, s := range c.States() {
+		s.Origin.Bundle = ""
+		fmt.Fprintf(&b, "%+v\n", s)
+	}
+	return b.String()
+}
+
+// machine is a folder of logs that are written to and rotated.
+type machine struct {
+	dir  string
+	r    *rand.Rand
+	at   time.Time
+	logs []*growing
+}
+
+// growing is a log: its files, the one that is written to first.
+type growing struct {
+	name   string
+	files  [][]byte
+	packed []bool
+	saved  int // bytes of the first file that were on disk once
+	klog   bool
+}
+
+func newMachine(dir string, seed uint64) *machine {
+	m := &machine{dir: dir, r: rand.New(rand.NewPCG(seed, 5)), at: time.Date(2024, 1, 18, 0, 0, 0, 0, time.UTC)}
+	for i, name := range []string{"app.log", "web/access.log", "kube/kubelet.log"} {
+		m.logs = append(m.logs, &growing{name: name, files: [][]byte{nil}, packed: []bool{false}, klog: i == 2})
+	}
+	return m
+}
+
+// write adds lines to a log; the last one may be torn.
+func (m *machine) write(g *growing, n int) {
+	for range n {
+		m.at = m.at.Add(time.Duration(1+m.r.IntN(5000)) * time.Millisecond)
+		line := fmt.Sprintf("%s ERROR [%s] cannot reach 10.0.0.%d: connection refused\n", m.at.Format("2006-01-02T15:04:05.000Z"), g.name, m.r.IntN(200))
+		switch {
+		case g.klog:
+			line = fmt.Sprintf("I%s %7d reflector.go:%d] watch of object %d ended\n", m.at.Format("0102 15:04:05.000000"), 1, 100+m.r.IntN(9), m.r.IntN(1e6))
+		case m.r.IntN(8) == 0:
+			line = fmt.Sprintf("%s WARN queue %d is half full\n    at worker.Pool.take(Pool.java:88)\n", m.at.Format("2006-01-02T15:04:05.000Z"), m.r.IntN(9))
+		}
+		g.files[0] = append(g.files[0], line...)
+	}
+}
+
+// step writes to a log or rotates it.
+func (m *machine) step(t *testing.T) {
+	g := m.logs[m.r.IntN(len(m.logs))]
+	switch k := m.r.IntN(10); {
+	case k < 6:
+		m.write(g, 1+m.r.IntN(40))
+		if k == 0 && m.r.IntN(3) == 0 {
+			m.write(g, 16000) // more than a chunk
+		}
+	case len(g.files[0]) > 0:
+		g.files = append([][]byte{nil}, g.files...)
+		g.packed = append([]bool{false}, g.packed...)
+		g.saved = 0
+		if len(g.packed) > 2 {
+			g.packed[2] = true
+		}
+	}
+}
+
+// save writes the files. With torn, the last line of those that are written to
+// is not there yet, or not all of it.
+func (m *machine) save(t *testing.T, torn bool) {
+	t.Helper()
+	if err := os.RemoveAll(m.dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range m.logs {
+		for i, data := range g.files {
+			name := filepath.Join(m.dir, g.name)
+			if i > 0 {
+				name += fmt.Sprintf(".%d", i)
+			}
+			if torn && i == 0 && len(data) > 100 {
+				data = data[:max(len(data)-m.r.IntN(90), g.saved)]
+			}
+			if i == 0 {
+				g.saved = len(data)
+			}
+			if len(data) == 0 {
+				continue
+			}
+			if g.packed[i] {
+				var buf bytes.Buffer
+				zw := gzip.NewWriter(&buf)
+				_, err := zw.Write(data)
+				if err := errors.Join(err, zw.Close()); err != nil {
+					t.Fatal(err)
+				}
+				name, data = name+".gz", buf.Bytes()
+			}
+			if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, data, 0o600), os.Chtimes(name, stamp, stamp)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestGrowingAndRotating imports a folder again and again while its logs grow
+// and rotate: each time the case answers as one that imported the folder once.
+func TestGrowingAndRotating(t *testing.T) {
+	for seed := range uint64(4) {
+		root := t.TempDir()
+		m := newMachine(filepath.Join(root, "logs"), seed)
+		for _, g := range m.logs {
+			m.write(g, 5)
+		}
+		c := openCase(t, root)
+		for round := range 7 {
+			for range 1 + m.r.IntN(6) {
+				m.step(t)
+			}
+			m.save(t, m.r.IntN(2) == 0)
+			res, err := ingest.Run(t.Context(), c, []string{m.dir}, ingest.Options{Workers: 1 + m.r.IntN(3)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			once, _ := importInto(t, t.TempDir(), ingest.Options{}, m.dir)
+			if diff := cmp.Diff(records(t, once), records(t, c)); diff != "" {
+				t.Fatalf("seed %d, import %d (%+v): the case differs from one import:\n%.3000s", seed, round+1, res.Continued, diff)
+			}
+			if err := once.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if m.r.IntN(3) == 0 {
+				if err := c.Close(); err != nil {
+					t.Fatal(err)
+				}
+				c = openCase(t, root)
+			}
+		}
+		if problems, err := c.Verify(t.Context(), nil); err != nil || len(problems) > 0 {
+			t.Errorf("seed %d: verify: %v, %v", seed, problems, err)
+		}
+	}
+}
+
+// folderOf writes files into a new folder.
+func folderOf(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "logs")
+	for name, text := range files {
+		name = filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// TestKnownContent imports what the case has already in part, in other forms
+// and under other names: nothing counts twice.
+func TestKnownContent(t *testing.T) {
+	large := isoLog(120_000, 7) // more than is held back
+	if len(large) < 9<<20 {
+		t.Fatalf("the large log has only %d bytes", len(large))
+	}
+	tail := isoLog(20, 8)
+	small := isoLog(300, 9)
+	state := `[{"kind":"Pod","metadata":{"name":"a"}}]`
+	cut := strings.LastIndexByte(large[:len(large)-40], '\n') + 30 // in the middle of a line
+	for name, test := range map[string]struct {
+		first, second []item
+		folder        bool // the second is one
+		records       int64
+		known, grown  int
+		added         int64 // records
+	}{
+		"the same in an archive": {
+			first:   []item{{name: "a.log", text: small}, {name: "b.log", text: large}, {name: "s.json", text: state}},
+			second:  []item{{name: "a.log", text: small}, {name: "b.log", text: large}, {name: "s.json", text: state}, {name: "c.log", text: tail}},
+			records: 300 + 120_000 + 20 + 2, known: 3, added: 20,
+		},
+		"the same in a folder": {
+			first:   []item{{name: "a.log", text: small}, {name: "b.log", text: large}, {name: "s.json", text: state}},
+			second:  []item{{name: "a.log", text: small}, {name: "b.log", text: large}, {name: "s.json", text: state}, {name: "c.log", text: tail}},
+			folder:  true,
+			records: 300 + 120_000 + 20 + 2, known: 3, added: 20,
+		},
+		"under other names": {
+			first:   []item{{name: "a.log", text: small}, {name: "b.log", text: large}},
+			second:  []item{{name: "x/a.log.1", text: small}, {name: "y.txt", text: large}},
+			records: 300 + 120_000, known: 2,
+		},
+		"grown": {
+			first:   []item{{name: "a.log", text: small}, {name: "b.log", text: large[:cut]}},
+			second:  []item{{name: "a.log", text: small + tail}, {name: "b.log", text: large + tail}},
+			records: 320 + 120_020, grown: 2,
+		},
+		"grown, in a folder": {
+			first:   []item{{name: "a.log", text: small}, {name: "b.log", text: large[:cut]}},
+			second:  []item{{name: "a.log", text: small + tail}, {name: "b.log", text: large + tail}},
+			folder:  true,
+			records: 320 + 120_020, grown: 2,
+		},
+		"an earlier state": {
+			first:   []item{{name: "a.log", text: small + tail}, {name: "b.log", text: large}},
+			second:  []item{{name: "a.log", text: small}, {name: "b.log", text: large[:cut]}},
+			records: 320 + 120_000, known: 2,
+		},
+		"another log that begins alike": {
+			first:   []item{{name: "b.log", text: large[:cut] + "x"}},
+			second:  []item{{name: "b.log", text: large[:cut-30] + tail}},
+			records: 120_000 - 1 + 20, added: -1, // no more than a chunk is read twice
+		},
+		"twice in one archive": {
+			first:   []item{{name: "a.log", text: large}, {name: "b.log", text: large}, {name: "c.log", text: small}, {name: "d.log", text: small}},
+			records: 120_300, known: 2, added: 120_300,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			c, res := importInto(t, dir, ingest.Options{}, makeTar(t, test.first...))
+			disk := c.Info().Disk
+			if len(test.second) > 0 {
+				path := makeTar(t, test.second...)
+				if test.folder {
+					files := map[string]string{}
+					for _, it := range test.second {
+						files[it.name] = it.text
+					}
+					path = folderOf(t, files)
+				}
+				var err error
+				if res, err = ingest.Run(t.Context(), c, []string{path}, ingest.Options{}); err != nil {
+					t.Fatal(err)
+				}
+				if more := c.Info().Disk - disk; more > 700<<10 {
+					t.Errorf("the second import took %d bytes more", more)
+				}
+			}
+			got := c.Info().Records
+			if name == "another log that begins alike" { // its last chunk is not shared
+				if got < test.records || got > test.records+20_000 {
+					t.Errorf("%d records, want few more than %d", got, test.records)
+				}
+			} else if got != test.records {
+				t.Errorf("%d records, want %d", got, test.records)
+			}
+			if res.Known.Members != test.known || res.Continued.Members != test.grown || test.added >= 0 && res.Added.Records != test.added {
+				t.Errorf("known %+v, continued %+v, added %+v; want %d, %d, %d records", res.Known, res.Continued, res.Added, test.known, test.grown, test.added)
+			}
+			if problems, err := c.Verify(t.Context(), nil); err != nil || len(problems) > 0 {
+				t.Errorf("verify: %v, %v", problems, err)
+			}
+			for _, m := range c.Members() {
+				if m.Bytes != m.Indexed+m.Skipped || m.Skipped > 0 && m.Reason == "" {
+					t.Errorf("%s: %d bytes = %d + %d %q", m.Path, m.Bytes, m.Indexed, m.Skipped, m.Reason)
+				}
+			}
+			before := records(t, c)
+			if err := c.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(before, records(t, openCase(t, dir))); diff != "" {
+				t.Errorf("opened again, the case differs:\n%.2000s", diff)
+			}
+		})
+	}
+}
