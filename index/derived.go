@@ -354,12 +354,16 @@ func (in *contents) encodeDerived() ([]byte, error) {
 	return pack(derivedMagic, raw)
 }
 
-// keepDerived stores what was derived anew when the case was opened: the
-// stored file was of an earlier version of mining, lost or damaged. When that
-// fails, the next Open derives it again.
+// keepDerived stores what was derived anew when the case was opened because
+// the stored file is of an earlier version of mining. One that is damaged or
+// missing is left for Verify to name. When that fails, the next Open derives
+// it again.
 func (c *Case) keepDerived() {
-	in := c.contents.Load()
-	if !in.remade || len(in.bundles) == 0 {
+	m, in := c.manifest(), c.contents.Load()
+	if !in.remade || len(in.bundles) == 0 || m.Derived == nil {
+		return
+	}
+	if _, err := m.Derived.read(c.fs); err != nil {
 		return
 	}
 	if data, err := in.encodeDerived(); err == nil {
