@@ -76,7 +76,7 @@ func (t *table) varyValues(b *bucket) bool {
 			}
 			for _, it := range g {
 				if isPlace(it, p) {
-					t.set(it, p, 0)
+					t.set(b, it, p, 0)
 					changed = true
 				}
 			}

@@ -30,7 +30,7 @@ func (t *table) families() {
 		for _, it := range b.items {
 			for p, w := range it.words {
 				if family[w] && !strings.HasPrefix(b.glue[p+1], "=") {
-					t.set(it, p, 0)
+					t.set(b, it, p, 0)
 					changed = true
 				}
 			}
@@ -117,7 +117,7 @@ func (t *table) frames() map[*bucket]bool {
 	changed := map[*bucket]bool{}
 	t.places(func(b *bucket, it *item, p int, k frame, _ map[uint64]int32) {
 		if it.words[p] > unitHole && variable[k] {
-			t.set(it, p, 0)
+			t.set(b, it, p, 0)
 			changed[b] = true
 		}
 	})
@@ -166,4 +166,39 @@ func isElement(before, after string) bool {
 	open, end := before[len(before)-1], after[0]
 	return (open == ',' || end == ',') &&
 		(open == ',' || open == '[' || open == '(' || open == '{') && (end == ',' || end == ']' || end == ')' || end == '}')
+}
+
+// recall makes variables of the names that became values in some texts, in all
+// others too. A name has punctuation inside, but a compound like "read-only" is
+// taken for one only where several texts had it as a value.
+func (t *table) recall() map[*bucket]bool {
+	changed := map[*bucket]bool{}
+	for _, b := range t.buckets {
+		for _, it := range b.items {
+			for p, w := range it.words {
+				if w > unitHole && t.words[w].isKnownValue() && (p > 0 || b.glue[0] != "") && !strings.HasPrefix(b.glue[p+1], "=") && !strings.HasSuffix(b.glue[p], "-") {
+					t.set(b, it, p, 0)
+					changed[b] = true
+				}
+			}
+		}
+	}
+	for b := range changed {
+		t.merge(b)
+	}
+	return changed
+}
+
+// isKnownValue reports whether a word is a name, and a value in other texts.
+func (w *word) isKnownValue() bool {
+	if w.value == nil || w.closed || w.failure || !strings.ContainsAny(w.text, "-._/:") {
+		return false
+	}
+	parts := 1
+	for i := 0; i < len(w.text); i++ {
+		if classes[w.text[i]]&clLetter == 0 || w.text[i] == '_' {
+			parts++
+		}
+	}
+	return w.often || parts > 2
 }

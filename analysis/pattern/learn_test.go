@@ -30,6 +30,16 @@ func TestLearn(t *testing.T) {
 		{"a list", "partition [orders,4] lost", "partition [<*>,<*>] lost"},
 		{"a list", "partition [bills,7] lost", "partition [<*>,<*>] lost"},
 		{"a list", "for Partition [mails,7] none was found", "for Partition [<*>,<*>] none was found"},
+		{"a name", `volume "data-of-web" mounted`, `volume "<*>" mounted`},
+		{"a name", `volume "data-of-queue" mounted`, `volume "<*>" mounted`},
+		{"a name", `volume "data-of-mails" mounted`, `volume "<*>" mounted`},
+		{"a name", "cannot grow data-of-web for now", "cannot grow <*> for now"},
+		{"a name", "see --data-of-web for it", "see --data-of-web for it"},
+		{"a name", "data-of-web: closed", "data-of-web: closed"},
+		{"a compound", `volume "read-only" mounted`, `volume "<*>" mounted`},
+		{"a compound", `volume "read-write" mounted`, `volume "<*>" mounted`},
+		{"a compound", `volume "write-only" mounted`, `volume "<*>" mounted`},
+		{"a compound", "the disk is read-only for now", "the disk is read-only for now"},
 	} {
 		learned[c.name] = append(learned[c.name], [2]string{c.message, c.want})
 	}

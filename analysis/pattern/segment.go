@@ -45,9 +45,17 @@ func (t *table) open() []string {
 			continue
 		}
 		to := map[int]string{}
+		var varies [3]bool // units of time, of size
 		for off, all := range at {
 			if text, ok := together(distinctOf(all), len(all) < len(g)); ok {
 				to[off] = text
+				varies[unitOf(all[0])] = true
+			}
+		}
+		for off, all := range at {
+			// Where one unit varies, those of its kind that did not are no words either.
+			if u := unitOf(all[0]); to[off] == "" && u > 0 && varies[u] {
+				to[off] = ""
 			}
 		}
 		for _, r := range g {
@@ -162,6 +170,10 @@ func together(all []string, missing bool) (string, bool) {
 	}
 	return "", true
 }
+
+// unitOf tells what a segment behind a number is a unit of: 1 time, 2 size; 0
+// when it says more.
+func unitOf(segment string) int { return unit([]byte(segment[1:])) }
 
 // fillIn writes segments back into a stripped skeleton, those in to as given
 // there.

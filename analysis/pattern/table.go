@@ -43,7 +43,9 @@ type word struct {
 	name    bool // names joined by "/", or one of several parts joined by "-"
 
 	hash  uint64
-	lower uint64 // hash of the text in lower case
+	value *bucket // where it became a variable, nil: nowhere
+	often bool    // in several buckets
+	lower uint64  // hash of the text in lower case
 }
 
 // wordKind says how readily a word is taken for the value of a variable.
@@ -378,6 +380,10 @@ func (t *table) mine() []string {
 		}
 		t.lists()
 	}
+	for b := range t.recall() {
+		t.generalise(b)
+	}
+	t.lists()
 	t.titles()
 	texts := make([]string, len(t.rows))
 	for _, b := range t.buckets {
@@ -532,7 +538,7 @@ func (t *table) vary(b *bucket, p int) bool {
 			w := it.words[p]
 			for q, x := range it.words {
 				if x == w && (q == p || w > unitHole && !(q == 0 && b.glue[0] == "")) {
-					t.set(it, q, to)
+					t.set(b, it, q, to)
 				}
 			}
 		}
@@ -545,7 +551,11 @@ func (t *table) vary(b *bucket, p int) bool {
 }
 
 // set makes w the word of an item at position p.
-func (t *table) set(it *item, p int, w int32) {
+func (t *table) set(b *bucket, it *item, p int, w int32) {
+	if x := &t.words[it.words[p]]; w == 0 {
+		x.often = x.often || x.value != nil && x.value != b
+		x.value = b
+	}
 	it.sum += t.at(p, w) - t.at(p, it.words[p])
 	it.words[p] = w
 }
