@@ -114,7 +114,66 @@ func (t *table) folded(b *bucket, it *item) (folded, bool) {
 		f.slots = append(f.slots, s)
 	}
 	f.glue = append(f.glue, g.String())
-	return f, len(f.slots) > 0
+	return f, f.once(t) || len(f.slots) > 0
+}
+
+// maxGroup bounds the words of a group that is looked for again behind it.
+const maxGroup = 16
+
+// once leaves one of several groups of words that follow each other in a list:
+// "[a=<*>,b=<*>], [a=<*>,b=<*>]". It reports whether there are any.
+func (f *folded) once(t *table) bool {
+	found := false
+	for p := 0; p+1 < len(f.words); p++ {
+		for k := 1; k <= maxGroup && p+2*k <= len(f.words); k++ {
+			for f.again(t, p, k) {
+				f.drop(p, k)
+				found = true
+			}
+		}
+	}
+	return found
+}
+
+// again reports whether the k words from p on follow once more, behind what
+// separates or closes. One of them is a variable.
+func (f *folded) again(t *table, p, k int) bool {
+	if p+2*k > len(f.words) || !strings.ContainsAny(f.glue[p+k], ",;|)]}>\"'") {
+		return false
+	}
+	holes := 0
+	for i := range k {
+		if f.words[p+i] != f.words[p+k+i] || i > 0 && f.glue[p+i] != f.glue[p+k+i] {
+			return false
+		}
+		if t.words[f.words[p+i]].kind >= wordPart {
+			holes++
+		}
+	}
+	return holes > 0
+}
+
+// drop removes the k words that repeat those from p on. What the slots of both
+// differ in is forgotten.
+func (f *folded) drop(p, k int) {
+	f.words = slices.Delete(f.words, p+k, p+2*k)
+	f.glue = slices.Delete(f.glue, p+k, p+2*k)
+	var slots []slot
+	for _, s := range f.slots {
+		switch {
+		case s.at >= p+2*k:
+			s.at -= k
+		case s.at >= p+k:
+			for i := range slots {
+				if o := &slots[i]; o.at == s.at-k && (o.n != s.n || o.text != s.text) {
+					o.n, o.text = 1, ""
+				}
+			}
+			continue
+		}
+		slots = append(slots, s)
+	}
+	f.slots = slots
 }
 
 // unfold returns glue and words with every slot written out.

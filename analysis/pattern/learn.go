@@ -163,9 +163,24 @@ func isElement(before, after string) bool {
 	if before == "" || after == "" {
 		return false
 	}
-	open, end := before[len(before)-1], after[0]
-	return (open == ',' || end == ',') &&
-		(open == ',' || open == '[' || open == '(' || open == '{') && (end == ',' || end == ']' || end == ')' || end == '}')
+	opens, ends := false, false
+	switch before[len(before)-1] {
+	case '[', '(', '{':
+		opens = true
+	case ',':
+	default:
+		return false
+	}
+	switch after[0] {
+	case ']', ')', '}':
+		ends = true
+	case ',':
+	case ':':
+		return opens && after == ":" && before[len(before)-1] != '{'
+	default:
+		return false
+	}
+	return !opens || !ends
 }
 
 // recall makes variables of the names that became values in some texts, in all
