@@ -149,6 +149,7 @@ func sniffEnvelope(s *sample, split enveloper, m match) match {
 	}
 	m.confidence = 0.8 + 0.18*float64(n)/float64(n+other)
 	p := &envelopeParser{split: split, inner: learnInner(texts), format: m.format}
+	p.inner.learnLayout(texts)
 	m.open = func(o Options) Reader { return newLineReader(o, eol, p) }
 	return m
 }

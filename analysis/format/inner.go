@@ -12,6 +12,7 @@ import (
 type inner struct {
 	places []place // stamps of the program itself
 	levels levels
+	layout layout // of what stands behind stamp and level
 }
 
 // learnInner learns from texts that were taken out of their envelopes.
@@ -31,6 +32,31 @@ func learnInner(texts [][]byte) inner {
 	}
 	in.levels.learn(texts)
 	return in
+}
+
+// learnLayout learns the fields that stand before the messages, from the texts
+// that learnInner saw.
+func (in *inner) learnLayout(texts [][]byte) {
+	var rests [][]byte
+	for _, t := range texts {
+		if len(t) == 0 || t[0] == '{' {
+			continue
+		}
+		if len(in.places) == 0 {
+			rests = append(rests, t)
+			continue
+		}
+		var c civil
+		for _, p := range in.places {
+			if n := p.read(t, &c); n > 0 {
+				if c.letter == 0 { // klog's header is known
+					rests = append(rests, t[n:])
+				}
+				break
+			}
+		}
+	}
+	in.layout = learnLayout(in.levels.behind(rests))
 }
 
 // read takes severity and message of text into h, whose time stays the
@@ -80,6 +106,9 @@ func (in *inner) read(st *state, text []byte, h *head) (stamped bool) {
 			if s != 0 {
 				h.severity = s
 			}
+			if in.layout != nil {
+				in.layout.cut(st, h)
+			}
 			return true
 		}
 	}
@@ -97,6 +126,9 @@ func (in *inner) read(st *state, text []byte, h *head) (stamped bool) {
 	if s != 0 {
 		h.severity = s
 		h.text = b[from:]
+	}
+	if in.layout != nil && len(in.places) == 0 {
+		in.layout.cut(st, h)
 	}
 	return false
 }

@@ -389,11 +389,20 @@ func (r *lineReader) Records(chunk []byte, emit func(rec *analysis.Record) error
 				st.joined, built = append(st.joined[:0], h.text...), true
 			}
 		} else {
-			if lines == 1 && rec.Severity == 0 && len(line) > 4 {
-				rec.Severity = secondLine(line) // java.util.logging writes the level there
-			}
 			off, inside := within(chunk[at:end], h.text)
+			begins := false // the message
+			if lines == 1 && rec.Severity == 0 && len(line) > 4 {
+				var from int
+				rec.Severity, from = secondLine(line) // java.util.logging writes the level there
+				if rec.Severity != 0 && !built && inside && off == 0 {
+					if class := caller(chunk[textAt:textEnd]); class != nil {
+						rec.Resource.Process = st.name(class)
+						textAt, textEnd, begins = at+from, at+len(line), true
+					}
+				}
+			}
 			switch {
+			case begins:
 			case v == absorbed:
 			case !built && textAt == textEnd && inside: // the stamp stood alone on its line: the message begins here
 				textAt, textEnd = at+off, at+off+len(h.text)
@@ -421,13 +430,23 @@ func (r *lineReader) Records(chunk []byte, emit func(rec *analysis.Record) error
 }
 
 // secondLine returns the level that begins a record's second line, "SEVERE:
-// text".
-func secondLine(line []byte) analysis.Severity {
+// text", and where the text begins.
+func secondLine(line []byte) (s analysis.Severity, from int) {
 	i := bytes.IndexByte(line[:min(len(line), 14)], ':')
 	if i < 3 || i+1 < len(line) && line[i+1] != ' ' || !upper(line[:i]) {
-		return 0
+		return 0, 0
 	}
-	return severity(line[:i])
+	return severity(line[:i]), min(i+2, len(line))
+}
+
+// caller returns the class of a text that is nothing but a class and its
+// method, as java.util.logging writes them before the message.
+func caller(text []byte) []byte {
+	i := bytes.IndexByte(text, ' ')
+	if i <= 0 || !dotted(text[:i]) || bytes.IndexByte(bytes.TrimRight(text[i+1:], " \r\n"), ' ') >= 0 {
+		return nil
+	}
+	return text[:i]
 }
 
 // within returns where part begins in whole, if it is a slice of it.

@@ -466,21 +466,27 @@ func clock(b []byte, i int, c *civil) int {
 	switch {
 	case sep == ':' || sep == '.' || sep == '-':
 		m := two(b, i+1)
-		if m < 0 || m > 59 {
-			return -1
-		}
-		c.hour, c.min = h, m
 		i += 3
-		if i+3 <= n && b[i] == sep {
-			s := two(b, i+1)
-			if s < 0 {
-				return -1
-			}
-			c.sec = s
-			i += 3
-		} else {
+		if m < 0 && sep == ':' && digit(b[i-2]) { // without leading zeros: 0:7:20
+			m = int(b[i-2] - '0')
+			i--
+		}
+		if m < 0 || m > 59 || i+2 > n || b[i] != sep {
 			return -1
 		}
+		s := -1
+		if i+3 <= n {
+			s = two(b, i+1)
+		}
+		i += 3
+		if s < 0 && sep == ':' && digit(b[i-2]) {
+			s = int(b[i-2] - '0')
+			i--
+		}
+		if s < 0 {
+			return -1
+		}
+		c.hour, c.min, c.sec = h, m, s
 	case digit(sep):
 		if i+4 > n {
 			return -1
@@ -497,8 +503,16 @@ func clock(b []byte, i int, c *civil) int {
 		return -1
 	}
 	if i+1 < n && (b[i] == '.' || b[i] == ',' || b[i] == ':' && i+3 < n && (i+4 == n || !digit(b[i+4]))) && digit(b[i+1]) {
-		if b[i] == ':' && !(digit(b[i+2]) && digit(b[i+3])) {
-			return i
+		if b[i] == ':' && !(digit(b[i+2]) && digit(b[i+3])) { // milliseconds without leading zeros
+			j, v := i+1, 0
+			for ; digit(b[j]); j++ {
+				v = v*10 + int(b[j]-'0')
+			}
+			if b[j] != '|' && b[j] != ']' && b[j] != '\t' {
+				return i
+			}
+			c.nano = v * 1_000_000
+			return j
 		}
 		j, scale, v := i+1, 100_000_000, 0
 		for j < n && digit(b[j]) {

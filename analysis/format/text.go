@@ -52,6 +52,7 @@ func sniffText(s *sample) match {
 		p.joins = true
 		texts = trimBlank(l.rests)
 		p.inner, p.envelope = learnInner(texts), true
+		p.inner.learnLayout(texts)
 	}
 	if m.format == "text" && gitlab(l.rests) {
 		m.detail, p.gitlab = "GitLab job", true
@@ -63,7 +64,13 @@ func sniffText(s *sample) match {
 	} else if m.format == "text" || m.format == "github-actions" {
 		if in := innerOf(l.rests); in != nil && m.format != "klog" {
 			p.inner, p.envelope = *in, true
+			if m.format == "text" {
+				p.inner.learnLayout(trimBlank(l.rests))
+			}
 		}
+	}
+	if m.format == "text" && !p.envelope {
+		p.layout = learnLayout(p.levels.behind(l.rests))
 	}
 	var base time.Time
 	if l.clockDay {
@@ -268,6 +275,7 @@ func bootTime(text []byte) int64 {
 type textParser struct {
 	places   []place
 	levels   levels
+	layout   layout
 	inner    inner
 	envelope bool // the text behind the stamp is read by inner
 	joins    bool // indented and trace lines join although they have stamps
@@ -339,6 +347,9 @@ func (p *textParser) line(st *state, line []byte, h *head) verdict {
 		h.text = b[n+from:]
 		if p.places[k].count > 0 && len(h.text) == 0 {
 			h.text = b[:p.places[k].skip(b)]
+		}
+		if p.layout != nil {
+			p.layout.cut(st, h)
 		}
 		if p.actions {
 			command(h)
