@@ -78,7 +78,7 @@ func writeBench(b *testing.B, c *index.Case) int64 {
 				w.Shape(id, string(lx.Skeleton(nil)))
 			}
 			raw := []byte(line)
-			f := form{id, tokens.Record(raw, raw[31:len(raw)-1], id, lx.Variables)}
+			f := form{id, tokens.Record(raw, raw[31:len(raw)-1], id, lx.Spans())}
 			n, ok := shapes[f]
 			if !ok {
 				n = uint32(len(blk.Shapes))

@@ -84,7 +84,7 @@ func (s source) member(w *index.Writer, m int, stop func() bool) error {
 			line := s.line(m, i)
 			text := []byte(line)
 			id := lx.Shape(text)
-			tokens.Record(text, text, id, lx.Variables)
+			tokens.Record(text, text, id, lx.Spans())
 			if !w.Known(id) {
 				w.Shape(id, string(lx.Skeleton(nil)))
 			}

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // The head of a record is the words, of letters alone, that stand in its raw
@@ -30,27 +31,62 @@ var asked = [...]string{
 	"information", "notice", "panic", "refused", "severe", "timeout", "trace", "verbose", "warn", "warning",
 }
 
-var askedBit = func() map[uint64]int {
-	m := make(map[uint64]int, len(asked))
+// askedAt finds the words of asked by their hashes: each in the first free
+// place from its hash on.
+var askedAt = func() (t [128]struct {
+	word uint64
+	bit  uint8
+}) {
 	for i, w := range asked {
-		m[hashFold([]byte(w))] = i
+		h := hashFold([]byte(w))
+		k := h % uint64(len(t))
+		for t[k].word != 0 {
+			k = (k + 1) % uint64(len(t))
+		}
+		t[k].word, t[k].bit = h, uint8(i)
 	}
-	return m
+	return t
 }()
+
+// askedBit returns the place in asked of the word with that hash.
+func askedBit(word uint64) (bit int, ok bool) {
+	for k := word; ; k++ {
+		switch e := &askedAt[k%uint64(len(askedAt))]; e.word {
+		case word:
+			return int(e.bit), true
+		case 0:
+			return 0, false
+		}
+	}
+}
 
 // heads are the distinct heads of a block on its way.
 type heads struct {
 	number map[uint64]uint32
-	texts  []string // [0] is the empty head
-	words  []uint64 // of the record's head so far
-	mask   uint64   // those of asked
-	whole  bool     // words are kept, not only those of asked
-	open   bool     // a head is being gathered
+	texts  []string         // [0] is the empty head
+	words  []uint64         // of the record's head so far
+	mask   uint64           // those of asked
+	whole  bool             // words are kept, not only those of asked
+	open   bool             // a head is being gathered
+	last   [1 << 6]lastHead // direct-mapped by the records' shape
+}
+
+// lastHead is the head of the last record of a shape, and the text that it is
+// of. In the next record most of that text stands there again, all but the
+// time.
+type lastHead struct {
+	shape  uint64
+	number uint32
+	n      uint8 // bytes of text; 0 is none
+	text   [115]byte
 }
 
 func (h *heads) reset() {
 	clear(h.number)
 	h.texts = append(h.texts[:0], "")
+	for i := range h.last {
+		h.last[i].n = 0
+	}
 }
 
 // begin starts the head of a record.
@@ -70,7 +106,7 @@ func (h *heads) take(word uint64) bool {
 		h.words = append(h.words, word)
 		return true
 	}
-	if i, ok := askedBit[word]; ok {
+	if i, ok := askedBit(word); ok {
 		h.mask |= 1 << i
 		return true
 	}
@@ -80,6 +116,61 @@ func (h *heads) take(word uint64) bool {
 // head adds the words of raw[:end], the whole words before cut to the head,
 // and returns the head's number. No word reaches over cut or end.
 func (t *Tokens) head(raw []byte, cut, end int) uint32 {
+	last := &t.heads.last[t.key%uint64(len(t.heads.last))]
+	switch {
+	case end == 0:
+		return 0
+	case cut < end || end > len(last.text):
+		return t.newHead(raw, cut, end)
+	}
+	text := raw[:end]
+	if last.n > 0 && last.shape == t.key {
+		old := last.text[:last.n]
+		from, tail := differing(old, text)
+		if !lettersIn(old, from, len(old)-tail) && !lettersIn(text, from, end-tail) {
+			t.add(text, from, end-tail)
+			last.n = uint8(copy(last.text[:], text))
+			return last.number
+		}
+	}
+	last.shape, last.number, last.n = t.key, t.newHead(raw, cut, end), uint8(copy(last.text[:], text))
+	return last.number
+}
+
+// differing returns the bytes at the start of a and b, and at their end, that
+// are the same, but for those that touch what differs: a word may go on
+// differently there, and so may a character of several bytes.
+func differing(a, b []byte) (head, tail int) {
+	n := min(len(a), len(b))
+	for head < n && a[head] == b[head] {
+		head++
+	}
+	for tail < n-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
+		tail++
+	}
+	for head > 0 && b[head-1] >= utf8.RuneSelf {
+		head--
+	}
+	for tail > 0 && b[len(b)-tail] >= utf8.RuneSelf {
+		tail--
+	}
+	return max(head-1, 0), max(tail-1, 0)
+}
+
+// lettersIn reports whether text[from:to] has a byte of a word that is no
+// digit.
+func lettersIn(text []byte, from, to int) bool {
+	for ; from < to; from += 8 {
+		x := load(text, from) & below(min(to-from, 8))
+		if (wordBytes(x)&(x<<1)|x)&highs != 0 { // of the bytes in words, only digits lack the bit 0x40
+			return true
+		}
+	}
+	return false
+}
+
+// newHead does what head does, for a text that is not like the last one.
+func (t *Tokens) newHead(raw []byte, cut, end int) uint32 {
 	h := &t.heads
 	h.begin()
 	t.add(raw, 0, cut)
@@ -91,7 +182,7 @@ func (t *Tokens) head(raw []byte, cut, end int) uint32 {
 			return n
 		}
 		for _, w := range h.words {
-			if i, ok := askedBit[w]; ok {
+			if i, ok := askedBit(w); ok {
 				h.mask |= 1 << i
 			} else {
 				t.keep(w, true)

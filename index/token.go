@@ -2,9 +2,13 @@ package index
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"slices"
 	"unicode"
 	"unicode/utf8"
+
+	"faultline/analysis/pattern"
 )
 
 // A word is a longest run of letters, digits, marks and "_". Search finds
@@ -29,15 +33,16 @@ type Tokens struct {
 	list  []uint64
 	key   uint64          // of the record's shape
 	seen  [1 << 12]uint64 // direct-mapped: drops most repetitions, never a first
+	fold  []byte          // the last word that is not ASCII, in lower case
 }
 
 // Record adds what the rule asks for of one record: raw is all of it, message
 // its text body as it was given to the lexer and, where the format allows, a
-// part of raw itself; shape is what pattern.Lexer's Shape made of it and
-// variables yields the places of its variable parts (Lexer.Variables). For a
-// record without a shape, which is 0, all words are added. It returns the
-// number of the record's head, which is one of Heads.
-func (t *Tokens) Record(raw, message []byte, shape uint64, variables func(yield func(start, end int))) (head uint32) {
+// part of raw itself; shape is what pattern.Lexer's Shape made of it and holes
+// are the places of its variable parts (Lexer.Spans). For a record without a
+// shape, which is 0, all words are added. It returns the number of the record's
+// head, which is one of Heads.
+func (t *Tokens) Record(raw, message []byte, shape uint64, holes []pattern.Span) (head uint32) {
 	t.key = shape
 	if shape == 0 || len(message) == 0 {
 		t.add(raw, 0, len(raw))
@@ -56,7 +61,10 @@ func (t *Tokens) Record(raw, message []byte, shape uint64, variables func(yield 
 		cut = headEnd(raw)
 	}
 	head = t.head(raw, cut, at)
-	variables(func(start, end int) { t.hole(message, start, end) })
+	for _, h := range holes {
+		// Literal text beside a hole may continue its words.
+		t.add(message, max(int(h.From)-1, 0), min(int(h.To)+1, len(message)))
+	}
 	line := len(message)
 	if i := bytes.IndexByte(message, '\n'); i >= 0 {
 		line = i
@@ -87,99 +95,140 @@ func keyed(word, shape uint64) (a, b uint64) {
 	return a, mix(a)
 }
 
-// keyed adds the two tokens of a word in records of the present shape.
-func (t *Tokens) keyed(word uint64) {
-	a, b := keyed(word, t.key)
-	if s := &t.seen[a%uint64(len(t.seen))]; *s != a {
-		*s = a
-		t.list = append(t.list, a, b)
-	}
-}
-
 // keep adds the tokens of a word; of letters alone, unless it belongs to the
 // head.
 func (t *Tokens) keep(word uint64, letters bool) {
-	switch {
-	case !letters:
-		t.put(word)
-	case t.heads.open && t.heads.take(word):
-	default:
-		t.put(word)
-		t.keyed(word)
+	if letters {
+		if t.heads.open && t.heads.take(word) {
+			return
+		}
+		if !t.keyed(word) {
+			return // then its own token is known too
+		}
+	}
+	if s := &t.seen[word%uint64(len(t.seen))]; *s != word {
+		*s = word
+		t.list = append(t.list, word)
 	}
 }
 
-func (t *Tokens) put(h uint64) {
-	if s := &t.seen[h%uint64(len(t.seen))]; *s != h {
-		*s = h
-		t.list = append(t.list, h)
+// keyed adds the two tokens of a word in records of the present shape; it
+// reports false when they are known.
+func (t *Tokens) keyed(word uint64) bool {
+	a, b := keyed(word, t.key)
+	s := &t.seen[a%uint64(len(t.seen))]
+	if *s == a {
+		return false
 	}
+	*s = a
+	t.list = append(t.list, a, b)
+	return true
 }
 
-// hole adds the words of text that reach into or touch text[from:to], a
-// variable part of the skeleton: literal text beside it may continue it.
-func (t *Tokens) hole(text []byte, from, to int) {
-	if to < len(text) && inWord(text, to) {
-		to++
-	}
-	if from > 0 && inWord(text, from-1) {
+// add adds the words of text that reach into text[from:to], whole.
+func (t *Tokens) add(text []byte, from, to int) {
+	for inside(text, from) {
 		from--
 	}
-	t.add(text, from, to)
+	for last := uint64(0); from < to; from += 64 {
+		groups := min((to-from+7)/8, 8)
+		m, ascii := marks(text, from, groups)
+		if !ascii {
+			t.addRunes(text, from, to)
+			return
+		}
+		// Bits of starts: where words begin. Those of one or two bytes need no
+		// look, unless they may go on behind what was looked at.
+		open := m
+		if groups < 8 {
+			open |= ^uint64(0) << (8 * groups)
+		}
+		starts := m & (open>>1 | 1<<63) & (open>>2 | 3<<62) &^ (m<<1 | last)
+		if n := to - from; n < 64 {
+			starts &= 1<<n - 1
+		}
+		last = m >> 63
+		for ; starts != 0; starts &= starts - 1 {
+			i := bits.TrailingZeros64(starts)
+			n := bits.TrailingZeros64(^(m >> i))
+			if i+n == 8*groups {
+				n += run(text, from+i+n)
+				if inside(text, from+i+n) { // behind it stands a letter that is not ASCII
+					t.addRunes(text, from+i, to)
+					return
+				}
+			}
+			if n > 2 {
+				t.word(text, from+i, n)
+			}
+		}
+	}
 }
 
-// add adds the words of text that reach into text[from:to], whole: of what
-// stands outside of the message, and of lines that have no part in the shape.
-func (t *Tokens) add(text []byte, from, to int) {
-	if from < len(text) && inWord(text, from) {
-		for from > 0 && inWord(text, from-1) {
-			from--
+// marks returns, for up to 64 bytes from text[from] on in groups of eight,
+// which are part of words, the lowest bit first; and whether all are ASCII.
+func marks(text []byte, from, groups int) (m uint64, ascii bool) {
+	var all uint64
+	for k := range groups {
+		x := load(text, from+8*k)
+		all |= x
+		m |= gather(wordBytes(x)) << (8 * k)
+	}
+	return m, all&highs == 0
+}
+
+// run returns how many bytes from text[i] on are ASCII and part of a word.
+func run(text []byte, i int) int {
+	for n := 0; ; n += 8 {
+		if w := ^wordBytes(load(text, i+n)) & highs; w != 0 {
+			return n + bits.TrailingZeros64(w)/8
 		}
 	}
-	i := from
-	for i < to {
-		c := text[i]
-		if c < utf8.RuneSelf {
-			if wordByte[c] == 0 {
-				i++
-				continue
-			}
-		} else if n := wordRune(text[i:]); n == 0 {
-			_, n = utf8.DecodeRune(text[i:])
-			i += n
-			continue
-		}
-		start, h, plain, digits := i, uint64(tokenSeed), true, false
-		for i < len(text) {
-			c := text[i]
-			if c < utf8.RuneSelf {
-				l := wordByte[c]
-				if l == 0 {
-					break
-				}
-				digits = digits || l <= '9'
-				h = (h ^ uint64(l)) * tokenPrime
-				i++
-				continue
-			}
-			n := wordRune(text[i:])
-			if n == 0 {
-				break
-			}
-			plain = false
+}
+
+// addRunes does what add does for text that is not all ASCII. It begins at
+// from, which is in no word's middle.
+func (t *Tokens) addRunes(text []byte, from, to int) {
+	for i := from; i < to; {
+		start := i
+		for i < len(text) && inWord(text, i) {
+			_, n := utf8.DecodeRune(text[i:])
 			i += n
 		}
-		word := text[start:i]
-		if !indexed(word) {
-			continue
+		if i == start {
+			_, n := utf8.DecodeRune(text[i:])
+			i += n
+		} else if i-start > 2 {
+			t.word(text, start, i-start)
 		}
-		if plain {
-			h = mix(h)
-		} else {
-			h = hashFold(word)
-		}
-		t.keep(h, !digits)
 	}
+}
+
+// word adds the tokens of the word of n bytes, three or more, at text[at]: its
+// own and, where it has no digits, the two of it in records of the present
+// shape.
+func (t *Tokens) word(text []byte, at, n int) {
+	if text[at] <= '9' && !indexed(text[at:at+n]) {
+		return
+	}
+	h, all, digits := uint64(tokenSeed), uint64(0), uint64(0)
+	for i := 0; i < n; i += 8 {
+		mask := below(min(n-i, 8))
+		x := load(text, at+i) & mask
+		all |= x
+		digits |= ^x & letterBits & mask // of the bytes in words, only digits lack it
+		h = step(h, x|caseBits&mask)
+	}
+	h = finish(h, n)
+	if all&highs != 0 {
+		word := text[at : at+n]
+		t.fold = appendFold(t.fold[:0], word)
+		h, digits = hashFolded(t.fold), 0
+		if hasDigit(word) {
+			digits = 1
+		}
+	}
+	t.keep(h, digits == 0)
 }
 
 // List returns what was added since the last Reset, with a few repetitions,
@@ -217,27 +266,93 @@ func TokenOf(word []byte) (token uint64, ok bool) {
 // hasDigit reports whether a word has an ASCII digit.
 func hasDigit(word []byte) bool { return bytes.ContainsAny(word, "0123456789") }
 
+// The hash of a word is taken of its bytes in lower case, eight at a time. The
+// bit 0x20 makes lower case of an ASCII letter and leaves digits alone; of "_"
+// it makes a byte that is in no word, so that words stay apart.
 const (
+	ones       = 0x0101010101010101
+	highs      = 0x80 * ones // the highest bit of each byte
+	letterBits = 0x40 * ones
+	caseBits   = 0x20 * ones
+
 	tokenSeed  = 0x9E3779B97F4A7C15
-	tokenPrime = 0x100000001B3
+	tokenPrime = 0xA0761D6478BD642F
 )
 
-func hashFold(word []byte) uint64 {
+// load returns the eight bytes at text[i], the first one lowest; behind the
+// end of the text they are zeros.
+func load(text []byte, i int) uint64 {
+	if i+8 <= len(text) {
+		return binary.LittleEndian.Uint64(text[i:])
+	}
+	return loadEnd(text, i)
+}
+
+func loadEnd(text []byte, i int) (x uint64) {
+	for k := len(text) - 1; k >= i; k-- {
+		x = x<<8 | uint64(text[k])
+	}
+	return x
+}
+
+// below returns a mask of the lowest n bytes, of at most eight.
+func below(n int) uint64 { return 1<<(8*n) - 1 }
+
+// wordBytes returns which of eight bytes are ASCII letters, digits or "_", in
+// the highest bit of each.
+func wordBytes(x uint64) uint64 {
+	low := x &^ highs // so that nothing is carried into the next byte
+	fold := low | caseBits
+	letters := (fold + (0x80-'a')*ones) &^ (fold + (0x80-'z'-1)*ones)
+	digits := (low + (0x80-'0')*ones) &^ (low + (0x80-'9'-1)*ones)
+	under := ^((low ^ '_'*ones) + 0x7f*ones)
+	return (letters | digits | under) &^ x & highs
+}
+
+// gather returns the highest bits of the eight bytes of x, the lowest first.
+func gather(x uint64) uint64 { return x >> 7 * 0x0102040810204080 >> 56 }
+
+// step takes up to eight bytes of a word into its hash.
+func step(h, x uint64) uint64 {
+	hi, lo := bits.Mul64(h^x, tokenPrime)
+	return hi ^ lo
+}
+
+// finish returns the hash of a word of n bytes.
+func finish(h uint64, n int) uint64 {
+	hi, lo := bits.Mul64(h^uint64(n), tokenSeed)
+	return hi ^ lo
+}
+
+// hashFold returns the hash of a word.
+func hashFold(word []byte) uint64 { return hashFolded(appendFold(nil, word)) }
+
+// hashFolded returns the hash of a word as appendFold gives it.
+func hashFolded(word []byte) uint64 {
 	h := uint64(tokenSeed)
+	for i := 0; i < len(word); i += 8 {
+		h = step(h, load(word, i))
+	}
+	return finish(h, len(word))
+}
+
+// appendFold appends a word in lower case to dst, with the bit 0x20 in its
+// ASCII bytes.
+func appendFold(dst, word []byte) []byte {
 	for i := 0; i < len(word); {
 		if c := word[i]; c < utf8.RuneSelf {
-			h = (h ^ uint64(lower(c))) * tokenPrime
+			dst = append(dst, c|0x20)
 			i++
 			continue
 		}
 		r, n := utf8.DecodeRune(word[i:])
-		var buf [utf8.UTFMax]byte
-		for _, c := range utf8.AppendRune(buf[:0], unicode.ToLower(r)) {
-			h = (h ^ uint64(c)) * tokenPrime
+		if r = unicode.ToLower(r); r < utf8.RuneSelf {
+			r |= 0x20
 		}
+		dst = utf8.AppendRune(dst, r)
 		i += n
 	}
-	return mix(h)
+	return dst
 }
 
 func mix(h uint64) uint64 {
@@ -295,16 +410,6 @@ func lower(c byte) byte {
 
 func isWordRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '_'
-}
-
-// wordRune returns the length of the non-ASCII word character at the start of
-// text, 0 when there is none.
-func wordRune(text []byte) int {
-	r, n := utf8.DecodeRune(text)
-	if r == utf8.RuneError && n <= 1 || !isWordRune(r) {
-		return 0
-	}
-	return n
 }
 
 // inWord reports whether the character that text[i] is part of belongs to a

@@ -2,10 +2,15 @@ package index_test
 
 import (
 	"bytes"
+	"iter"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
+	"faultline/analysis/pattern"
 	"faultline/index"
 )
 
@@ -29,10 +34,10 @@ func TestTokensOfRecord(t *testing.T) {
 	at := bytes.Index(raw, []byte("Failed"))
 	message := raw[at : len(raw)-1]
 	image := bytes.Index(message, []byte("nginx"))
-	vars := func(yield func(start, end int)) { yield(image, image+len("nginx:1.25")) }
+	holes := []pattern.Span{{From: int32(image), To: int32(image + len("nginx:1.25"))}}
 
 	var tk index.Tokens
-	head := tk.Record(raw, message, 77, vars)
+	head := tk.Record(raw, message, 77, holes)
 	holds(t, &tk, []string{"NODE12", "nginx", "line", "two"}, []string{"warn", "failed", "pull", "image", "für", "ärger_7", "node", "at"})
 	if got := tk.Heads()[head]; got != "warn" {
 		t.Errorf("the head is %q, want %q", got, "warn")
@@ -76,7 +81,7 @@ func TestHeads(t *testing.T) {
 	var tk index.Tokens
 	record := func(head, message string) string {
 		raw := []byte(head + message)
-		n := tk.Record(raw, raw[len(head):], 7, func(func(start, end int)) {})
+		n := tk.Record(raw, raw[len(head):], 7, nil)
 		return tk.Heads()[n]
 	}
 	for range 2 {
@@ -112,9 +117,101 @@ func TestHeads(t *testing.T) {
 	tk.Reset()
 	// What was put together has in its head only those words, wherever they are.
 	raw := []byte(`Jan  5 kubelet: {"level":"error","msg":"a \"b\" timeout"}`)
-	n := tk.Record(raw, []byte(`a "b" timeout`), 8, func(func(start, end int)) {})
+	n := tk.Record(raw, []byte(`a "b" timeout`), 8, nil)
 	if got := tk.Heads()[n]; got != "jan kubelet error timeout" {
 		t.Errorf("the head of %s is %q", raw, got)
 	}
 	holds(t, &tk, []string{"level", "msg"}, []string{"error", "timeout"})
+}
+
+// TestTokensMissNone holds the rule against words found in the plainest way:
+// each is among the tokens, or stands whole in literal text of the message.
+func TestTokensMissNone(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	pieces := []string{
+		"started", "worker7", "naïve", "Ärger_7", "straße", "жар", "été", "K", "İstanbul", "e\u0301a", "–", "“q”", "\xe2\x80", "\xff", "\x80\x80",
+		"deadbeef0123", "10.12.13.14:5555", "/var/lib/x_y/z.log", "12345", "1234567", "a", "of", "node-44", "identifier_of_more_than_sixteen_bytes", "=", " ", " ", " ", "\"", ",",
+	}
+	text := func(n int) string {
+		var s string
+		for range n {
+			s += pieces[r.IntN(len(pieces))]
+		}
+		return s
+	}
+	lx := pattern.NewLexer()
+	for range 500 {
+		var tk index.Tokens
+		var raws, messages [][]byte
+		head, body := text(5), text(12)
+		for range 6 {
+			h, b := []byte(head), []byte(body)
+			if len(h) > 2 { // the next record of the shape differs in front of its message
+				i := r.IntN(len(h))
+				h = slices.Concat(h[:i], []byte(text(r.IntN(2))), h[min(i+r.IntN(3), len(h)):])
+			}
+			h = append(h, ' ')
+			raw := append(h, b...)
+			raws, messages = append(raws, raw), append(messages, raw[len(h):])
+		}
+		missing := map[string]bool{}
+		for k, raw := range raws {
+			id := lx.Shape(messages[k])
+			holes := lx.Spans()
+			n := tk.Record(raw, messages[k], id, holes)
+			literal := slices.Repeat([]byte{'x'}, len(raw)+2) // with a byte more at either end
+			for i := range len(raw) - len(messages[k]) + 1 {
+				literal[i] = 0
+			}
+			for _, h := range holes {
+				clear(literal[len(raw)-len(messages[k])+int(h.From)+1:][:h.To-h.From])
+			}
+			literal[len(raw)+1] = 'x'
+			for from, to := range words(raw) {
+				if bytes.IndexByte(literal[from+1:to+1], 0) >= 0 || literal[from] == 0 && from > len(raw)-len(messages[k]) || literal[to+1] == 0 {
+					if w := raw[from:to]; !slices.Contains(strings.Fields(tk.Heads()[n]), string(bytes.ToLower(w))) {
+						missing[string(w)] = true
+					}
+				}
+			}
+		}
+		for w := range missing {
+			if h, ok := index.TokenOf([]byte(w)); ok && !slices.Contains(tk.List(), h) {
+				t.Fatalf("the tokens miss %q of records such as %q", w, raws)
+			}
+		}
+	}
+}
+
+// words yields the bounds of the words of text.
+func words(text []byte) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		start := -1
+		for i := 0; i < len(text); {
+			c, n := utf8.DecodeRune(text[i:])
+			in := c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.IsMark(c)
+			if in && start < 0 {
+				start = i
+			}
+			if !in && start >= 0 {
+				if !yield(start, i) {
+					return
+				}
+				start = -1
+			}
+			i += n
+		}
+		if start >= 0 {
+			yield(start, len(text))
+		}
+	}
+}
+
+func TestTokensAllocateNothing(t *testing.T) {
+	raw := []byte("2024-05-01T10:00:00.123456Z WARN node12 Failed to pull image nginx:1.25 für Ärger_7 from 10.1.2.3\n")
+	message := raw[bytes.Index(raw, []byte("Failed")) : len(raw)-1]
+	lx, tk := pattern.NewLexer(), new(index.Tokens)
+	if n := testing.AllocsPerRun(100, func() { tk.Record(raw, message, lx.Shape(message), lx.Spans()) }); n > 0 {
+		t.Errorf("%v allocations for a record that is known", n)
+	}
 }

@@ -231,7 +231,7 @@ func (w *world) block(wr *index.Writer, lx *pattern.Lexer, number uint32, m anal
 		} else {
 			id = lx.Shape(message)
 			wr.Shape(id, string(lx.Skeleton(nil)))
-			head = tokens.Record(raw, message, id, lx.Variables)
+			head = tokens.Record(raw, message, id, lx.Spans())
 		}
 		shape, ok := shapes[form{id, head}]
 		if !ok {

@@ -149,7 +149,7 @@ func (w *worker) record(j *job, rec *analysis.Record) error {
 	var head uint32
 	if rec.Kind == analysis.KindLog || rec.Kind == analysis.KindEvent {
 		id = w.lexer.Shape(rec.Message)
-		head = w.tokens.Record(rec.Raw, rec.Message, id, w.lexer.Variables)
+		head = w.tokens.Record(rec.Raw, rec.Message, id, w.lexer.Spans())
 		w.shaped++
 	} else {
 		w.tokens.Record(rec.Raw, nil, 0, nil)

@@ -41,13 +41,14 @@ const maxList = 24
 // A Lexer finds the variable parts of messages and hashes the rest. It is
 // meant to be kept and reused by one goroutine.
 type Lexer struct {
-	msg  []byte // the text looked at
-	skel []byte // the skeleton so far
-	lit  int    // where the text begins that is not yet in skel
-	vars []variable
-	view []byte // the exception lines of a multi-line record, joined
-	runs []run
-	sep  []byte // what stands between the variables of the last long list
+	msg   []byte // the text looked at
+	skel  []byte // the skeleton so far
+	lit   int    // where the text begins that is not yet in skel
+	vars  []variable
+	view  []byte // the exception lines of a multi-line record, joined
+	runs  []run
+	spans []Span
+	sep   []byte // what stands between the variables of the last long list
 }
 
 // variable is the place and the kind of one variable part of a message.
@@ -125,21 +126,27 @@ func (l *Lexer) Shape(msg []byte) uint64 {
 // mark and the letter of its kind.
 func (l *Lexer) Skeleton(dst []byte) []byte { return append(dst, l.skel...) }
 
-// Variables calls yield with the byte range of each variable part of the last
-// message, in order.
-func (l *Lexer) Variables(yield func(start, end int)) {
+// Span is the place of a variable part of a message.
+type Span struct{ From, To int32 }
+
+// Spans returns the places of the variable parts of the last message, in
+// order. They are valid until the next Shape.
+func (l *Lexer) Spans() []Span {
+	l.spans = l.spans[:0]
 	r := 0
-	for _, v := range l.vars {
-		start, end := int(v.start), int(v.end)
+	for i := range l.vars {
+		v := &l.vars[i]
+		s := Span{v.start, v.end}
 		if len(l.runs) > 0 {
-			for r+1 < len(l.runs) && int(l.runs[r+1].view) <= start {
+			for r+1 < len(l.runs) && l.runs[r+1].view <= s.From {
 				r++
 			}
-			off := int(l.runs[r].msg - l.runs[r].view)
-			start, end = start+off, end+off
+			off := l.runs[r].msg - l.runs[r].view
+			s.From, s.To = s.From+off, s.To+off
 		}
-		yield(start, end)
+		l.spans = append(l.spans, s)
 	}
+	return l.spans
 }
 
 // lex makes l.skel and l.vars of l.msg.

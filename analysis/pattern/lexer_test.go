@@ -90,12 +90,12 @@ func FuzzShape(f *testing.F) {
 	f.Fuzz(func(t *testing.T, m []byte) {
 		h := used.Shape(m)
 		last := 0
-		used.Variables(func(start, end int) {
-			if start < last || end <= start || end > len(m) {
-				t.Fatalf("variable %d..%d behind %d in %q", start, end, last, m)
+		for _, v := range used.Spans() {
+			if int(v.From) < last || v.To <= v.From || int(v.To) > len(m) {
+				t.Fatalf("variable %d..%d behind %d in %q", v.From, v.To, last, m)
 			}
-			last = end
-		})
+			last = int(v.To)
+		}
 		fresh := pattern.NewLexer()
 		if g := fresh.Shape(m); g != h {
 			t.Fatalf("shape of %q = %x, %x from a used lexer", m, g, h)

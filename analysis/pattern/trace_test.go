@@ -63,7 +63,9 @@ func TestVariablesOfATrace(t *testing.T) {
 	l := pattern.NewLexer()
 	l.Shape(m)
 	var got []string
-	l.Variables(func(start, end int) { got = append(got, string(m[start:end])) })
+	for _, s := range l.Spans() {
+		got = append(got, string(m[s.From:s.To]))
+	}
 	if len(got) != 2 || got[0] != "12" || got[1] != "77" {
 		t.Errorf("variables = %q, want 12 and 77", got)
 	}
