@@ -147,6 +147,8 @@ func (c *Case) told() *descriptions {
 	if m := c.manifest(); m.Told != nil {
 		if x, err := loadTold(c.fs, m.Told); err == nil {
 			d = x
+		} else {
+			c.note(m.Told.Name, "%v; causes and episodes are not found by words until the case is assessed again", err)
 		}
 	}
 	if !c.texts.CompareAndSwap(nil, d) {

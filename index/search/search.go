@@ -165,15 +165,18 @@ func build(ctx context.Context, tmp, dir string, docs iter.Seq[Document]) (n cou
 		return n, err
 	}
 	for d := range docs {
-		if err = ctx.Err(); err != nil {
-			break
+		if err = ctx.Err(); err == nil {
+			err = x.Index(d.id(), d.fields())
 		}
-		if err = x.Index(d.id(), d.fields()); err != nil {
-			break
+		if err != nil {
+			return n, err // what the builder made lies in tmp
 		}
 		n.Docs++
 	}
-	if err := errors.Join(err, x.Close()); err != nil {
+	if n.Docs == 0 { // on which the builder would panic
+		return n, os.MkdirAll(dir, 0o700)
+	}
+	if err := x.Close(); err != nil {
 		return n, err
 	}
 	n.count(m)
@@ -240,6 +243,9 @@ func Open(dir, key string) (*Index, error) {
 	n, err := verify(dir, key)
 	if err != nil {
 		return nil, err
+	}
+	if n.Docs == 0 {
+		return Memory(context.Background(), func(func(Document) bool) {})
 	}
 	if err := setUp(); err != nil {
 		return nil, err

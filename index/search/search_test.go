@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -91,6 +92,52 @@ func TestFind(t *testing.T) {
 			t.Errorf("Find of no words = %q, want none", got)
 		}
 	}
+}
+
+// A build that was killed leaves parts of it: the next one clears them away, and
+// nothing but the index is left, for its owner alone.
+func TestBuildAgain(t *testing.T) {
+	folder := t.TempDir()
+	dir := filepath.Join(folder, "text")
+	if err := os.MkdirAll(filepath.Join(dir+".tmp", "scorch-offline-build123"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := search.Build(t.Context(), dir, "key", slices.Values(docs)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := search.Build(stopped, dir, "another", slices.Values(docs)); !errors.Is(err, context.Canceled) {
+		t.Errorf("Build that was stopped: %v", err)
+	}
+	if err := search.Build(t.Context(), dir+"2", "key", slices.Values(docs[:0])); err != nil {
+		t.Errorf("Build of nothing: %v", err)
+	}
+	if x, err := search.Open(dir+"2", "key"); err != nil {
+		t.Errorf("Open of nothing: %v", err)
+	} else if got := find(t, x, "connection"); got != nil || x.Close() != nil {
+		t.Errorf("Find in nothing = %v", got)
+	}
+	if err := os.RemoveAll(dir + "2"); err != nil {
+		t.Fatal(err)
+	}
+	names, err := os.ReadDir(folder)
+	if err != nil || len(names) != 1 {
+		t.Errorf("the folder holds %v, %v, want the index alone", names, err)
+	}
+	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if info, e := d.Info(); err != nil || e != nil || runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v, %v, %v", path, info.Mode(), err, e)
+		}
+		return nil
+	})
+	x, err := search.Open(dir, "key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Close()
 }
 
 // Damage of any file is named at Open, whatever bleve would make of it.
