@@ -212,6 +212,7 @@ type entry struct {
 	top   bool        // it is the bundle itself
 
 	raw    *counter  // r, counted
+	ahead  *ahead    // the decoders, when there are any: see settle
 	layers string    // compressions around the bytes, outermost first
 	notes  *[]notice // what the readers noticed
 }
@@ -224,9 +225,15 @@ func (e *entry) prefix() string {
 	return e.m.Path + "!/"
 }
 
+// settle ends the decoders of e, so that raw can be read and notes are
+// complete. No more of e's unpacked bytes can be read then.
+func (e *entry) settle() {
+	*e.notes = append(*e.notes, e.ahead.stop()...)
+}
+
 // entry looks at the first bytes; an archive is walked, all else is visited.
 func (w *walker) entry(e entry) error {
-	e.raw, e.notes = &counter{r: e.r}, new([]notice)
+	e.raw, e.notes, e.ahead = &counter{r: e.r}, new([]notice), new(ahead)
 	br := w.buffer(e.raw)
 	defer w.release(br)
 	head, err := br.Peek(tarBlock)
@@ -248,7 +255,7 @@ func (w *walker) entry(e entry) error {
 		if e.raw.sum == nil {
 			w.hashRaw(&e, br)
 		}
-		x, err := c.open(br, e.notes)
+		x, err := c.open(br, &e.ahead.notes)
 		if err != nil {
 			return w.unread(e, br, noticeOf(err))
 		}
@@ -262,6 +269,15 @@ func (w *walker) entry(e entry) error {
 			return w.noBytes(e, err)
 		}
 		br, e.at, e.size, e.sum = inner, nil, -1, ""
+	}
+	if e.layers != "" {
+		e.ahead.r = br
+		defer e.settle()
+		br = w.buffer(e.ahead)
+		defer w.release(br)
+		if head, err = br.Peek(tarBlock); len(head) == 0 {
+			return w.noBytes(e, err)
+		}
 	}
 	switch {
 	case isZip(head):
@@ -314,6 +330,7 @@ func (w *walker) archive(e entry, br *bufio.Reader, what string, walk func() err
 	if err := walk(); err != nil {
 		return err
 	}
+	e.settle()
 	if e.top {
 		w.bundle.Problems = append(w.bundle.Problems, problems("", *e.notes)...)
 		return nil
@@ -359,6 +376,7 @@ func (w *walker) member(e entry, br *bufio.Reader) error {
 	if _, err := w.drain(b); err != nil {
 		return err
 	}
+	e.settle()
 	m.Bytes, m.SHA256 = b.n, ""
 	if b.sum != nil {
 		m.SHA256 = hex.EncodeToString(b.sum.Sum(nil))
@@ -374,6 +392,7 @@ func (w *walker) member(e entry, br *bufio.Reader) error {
 
 // unread lists e as unreadable; what is left of its bytes is counted.
 func (w *walker) unread(e entry, br *bufio.Reader, why notice) error {
+	e.settle()
 	e.m.Kind, e.m.Detail = analysis.MemberUnread, e.layers
 	e.m.Problems = append(e.m.Problems, problems(e.m.Path, []notice{why})...)
 	if ok, err := w.begin(e.m, nil); !ok {
@@ -401,6 +420,7 @@ func (w *walker) noBytes(e entry, err error) error {
 	if cause := w.ctx.Err(); cause != nil {
 		return cause
 	}
+	e.settle()
 	e.m.Kind, e.m.Detail = analysis.MemberEmpty, e.layers
 	if err != io.EOF && err != nil {
 		e.m.Kind = analysis.MemberUnread

@@ -11,11 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -626,4 +628,89 @@ func TestHostFromTheBundlesName(t *testing.T) {
 	if want := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC); !g.bundle.Collected.Equal(want) {
 		t.Errorf("Collected = %v, want %v", g.bundle.Collected, want)
 	}
+}
+
+// TestReadAhead walks archives that are long enough to be unpacked ahead of
+// the reader, one inside of another, whole, cut off and left early.
+func TestReadAhead(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	text := make([]byte, 3<<20)
+	for i := range text {
+		text[i] = "0123456789abcdef\n"[r.IntN(17)]
+	}
+	pack := func(b []byte) []byte {
+		var buf bytes.Buffer
+		zw := gzip.NewWriter(&buf)
+		_, err := zw.Write(b)
+		if err := errors.Join(err, zw.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return buf.Bytes()
+	}
+	tarOf := func(files ...[]byte) []byte {
+		var buf bytes.Buffer
+		tw := tar.NewWriter(&buf)
+		for i, f := range files {
+			err := tw.WriteHeader(&tar.Header{Name: fmt.Sprint(i), Typeflag: tar.TypeReg, Mode: 0o600, Size: int64(len(f))})
+			_, err2 := tw.Write(f)
+			if err := errors.Join(err, err2); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := tw.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return buf.Bytes()
+	}
+	whole := pack(tarOf(text, pack(text), pack(pack(tarOf(text[:1<<20], text))), text[:10], text))
+	walk := func(b []byte, visit bundle.Visit) (bundles []analysis.Member, err error) {
+		path := filepath.Join(t.TempDir(), "b.tar.gz")
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err = bundle.Walk(t.Context(), path, bundle.Options{}, visit, func(m *analysis.Member) error {
+			bundles = append(bundles, *m)
+			return nil
+		})
+		return bundles, err
+	}
+	read := func(m *analysis.Member, r io.Reader) error {
+		if r == nil {
+			return nil
+		}
+		_, err := io.Copy(io.Discard, r)
+		return err
+	}
+	list, err := walk(append(slices.Clone(whole), "rest"...), read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{"0": len(text), "1": len(text), "2!/0": 1 << 20, "2!/1": len(text), "3": 10, "4": len(text)}
+	for _, m := range list {
+		if n, ok := want[m.Path]; ok && (m.Bytes != int64(n) || m.SHA256 != fmt.Sprintf("%x", sha256.Sum256(text[:n]))) {
+			t.Errorf("%s has %d bytes with hash %s", m.Path, m.Bytes, m.SHA256)
+		}
+		delete(want, m.Path)
+		if len(m.Problems) > 0 {
+			t.Errorf("%s: %v", m.Path, m.Problems)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("not seen: %v", want)
+	}
+	list, err = walk(whole[:len(whole)/2], read)
+	if err != nil || len(list) == 0 || len(list[len(list)-1].Problems) == 0 {
+		t.Errorf("cut off: %v, %v", list, err)
+	}
+	synctest.Test(t, func(t *testing.T) { // it fails when a goroutine is left
+		left := errors.New("left")
+		if _, err := walk(whole, func(m *analysis.Member, r io.Reader) error {
+			if m.Path == "2!/1" {
+				return left
+			}
+			return read(m, r)
+		}); !errors.Is(err, left) {
+			t.Errorf("left early: %v", err)
+		}
+	})
 }

@@ -85,6 +85,7 @@ func (w *walker) spool(r io.Reader) (io.ReaderAt, int64, func(), error) {
 
 // document lists a zip that is no archive of files to its user.
 func (w *walker) document(e entry, br *bufio.Reader, kind string) error {
+	e.settle()
 	e.m.Kind, e.m.Detail = analysis.MemberBinary, kind
 	if ok, err := w.begin(e.m, nil); !ok {
 		return err
