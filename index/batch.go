@@ -2,11 +2,12 @@ package index
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/gob"
-	"encoding/json"
 	"errors"
 	"runtime"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/sync/errgroup"
@@ -22,6 +23,8 @@ type batch struct {
 	members   []memberRow
 	shapes    []shapeRow
 	resources []analysis.Resource
+
+	resourceIDs []uint64 // of a batch that was read
 }
 
 type memberRow struct {
@@ -127,10 +130,16 @@ func decodeBatch(b []byte) (*batch, error) {
 	if err := gob.NewDecoder(bytes.NewReader(in.bytes(int(in.uvarint())))).Decode(&r); err != nil {
 		return nil, err
 	}
-	out := &batch{members: r.Members, resources: r.Resources}
+	out := &batch{members: r.Members, resources: r.Resources, resourceIDs: make([]uint64, len(r.Resources))}
+	for i := range r.Resources {
+		out.resourceIDs[i] = resourceID(r.Resources[i])
+	}
 	out.shapes = make([]shapeRow, in.count(9))
+	text := string(in.b) // the skeletons share it
 	for i := range out.shapes {
-		out.shapes[i] = shapeRow{in.u64(), string(in.bytes(int(in.uvarint())))}
+		id, n := in.u64(), in.uvarint()
+		from := len(text) - len(in.b)
+		out.shapes[i] = shapeRow{id, text[from : from+len(in.bytes(int(n)))]}
 	}
 	if in.bad || len(in.b) > 0 {
 		return nil, errors.New("its rows do not end where they should")
@@ -173,36 +182,66 @@ func (c *Case) readBatch(f *fileEntry) (*batch, error) {
 	return b, nil
 }
 
-// dictionary says what the hashes in segments stand for.
+// dictionary says what the hashes in segments stand for; both lists are
+// ascending.
 type dictionary struct {
-	shapes    map[uint64]string
-	resources map[uint64]analysis.Resource
+	shapes    []shapeRow
+	resources []resourceRow
 }
 
+type resourceRow struct {
+	id       uint64
+	resource *analysis.Resource
+}
+
+func (r *shapeRow) hash() uint64    { return r.id }
+func (r *resourceRow) hash() uint64 { return r.id }
+
 func newDictionary(batches []*batch) *dictionary {
-	d := &dictionary{map[uint64]string{}, map[uint64]analysis.Resource{}}
+	d := &dictionary{}
 	for _, b := range batches {
-		for _, s := range b.shapes {
-			d.shapes[s.id] = s.skeleton
-		}
-		for _, r := range b.resources {
-			d.resources[resourceID(r)] = r
+		d.shapes = append(d.shapes, b.shapes...)
+		for i := range b.resources {
+			d.resources = append(d.resources, resourceRow{b.resourceIDs[i], &b.resources[i]})
 		}
 	}
+	slices.SortFunc(d.shapes, func(a, b shapeRow) int { return cmp.Compare(a.id, b.id) })
+	d.shapes = slices.CompactFunc(d.shapes, func(a, b shapeRow) bool { return a.id == b.id })
+	slices.SortFunc(d.resources, func(a, b resourceRow) int { return cmp.Compare(a.id, b.id) })
+	d.resources = slices.CompactFunc(d.resources, func(a, b resourceRow) bool { return a.id == b.id })
 	return d
+}
+
+// places returns where the ids, which are ascending as the rows are, stand
+// among the rows; -1 where they do not.
+func places[R any, P interface {
+	*R
+	hash() uint64
+}](ids []uint64, rows []R) []int32 {
+	list := make([]int32, len(ids))
+	at := 0
+	for i, id := range ids {
+		for at < len(rows) && P(&rows[at]).hash() < id {
+			at++
+		}
+		list[i] = -1
+		if at < len(rows) && P(&rows[at]).hash() == id {
+			list[i] = int32(at)
+		}
+	}
+	return list
 }
 
 // describes reports whether all that a block names is known.
 func (d *dictionary) describes(r *segment.Reader, e *segment.Entry) bool {
 	for _, k := range e.Shapes {
-		if id := r.Shapes()[k]; id != 0 {
-			if _, ok := d.shapes[id]; !ok {
-				return false
-			}
+		id := r.Shapes()[k]
+		if _, ok := slices.BinarySearchFunc(d.shapes, id, func(s shapeRow, id uint64) int { return cmp.Compare(s.id, id) }); id != 0 && !ok {
+			return false
 		}
 	}
 	for _, k := range e.Resources {
-		if _, ok := d.resources[r.Resources()[k]]; !ok {
+		if _, ok := slices.BinarySearchFunc(d.resources, r.Resources()[k], func(s resourceRow, id uint64) int { return cmp.Compare(s.id, id) }); !ok {
 			return false
 		}
 	}
@@ -262,12 +301,4 @@ func (s *scanner) u64() uint64 {
 		return binary.LittleEndian.Uint64(b)
 	}
 	return 0
-}
-
-func (s *scanner) json(v any) error {
-	b := s.bytes(int(s.uvarint()))
-	if s.bad {
-		return errors.New("a row is cut off")
-	}
-	return json.Unmarshal(b, v)
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 
@@ -110,6 +109,11 @@ func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
 			in.bundles = append(in.bundles, m.Bundles[i].Bundle)
 		}
 	}
+	var stored *derived
+	var fault error
+	var reading sync.WaitGroup
+	reading.Go(func() { stored, fault = c.readDerived(m) })
+	defer reading.Wait()
 	batches, err := c.readBatches(m)
 	if err != nil {
 		return nil, err
@@ -122,7 +126,8 @@ func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
 		return nil, err
 	}
 	in.missing(m)
-	if !c.loadDerived(m, in) {
+	reading.Wait()
+	if !c.loadDerived(m, in, stored, fault) {
 		in.remade = true
 		if err := in.derive(ctx); err != nil {
 			return nil, err
@@ -134,18 +139,20 @@ func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
 // used is a segment on its way into contents.
 type used struct {
 	*segment.Reader
-	shapes, resources []int32 // by the segment's own numbers: -1 unused, else index into contents
-	heads             []int32 // likewise
+	// By the segment's own numbers: index into the dictionary, then into
+	// contents, -1 for none.
+	shapes, resources, heads []int32
 }
 
 // gatherBlocks fills the blocks, and shapes and resources with what the
 // blocks use of them.
 func (c *Case) gatherBlocks(m *manifest, in *contents, owners map[uint32]owner, d *dictionary) error {
-	counts := map[uint64]int64{}
-	resources := map[uint64]bool{}
+	counts, usedShape := make([]int64, len(d.shapes)), make([]bool, len(d.shapes)) // as in the dictionary
+	usedResource := make([]bool, len(d.resources))
 	heads := map[string]int32{}
 	var segments []used
 	var place []int // by block: index into segments
+	lists := 0      // the length of all blocks' lists
 	var entries []*segmentEntry
 	for i := range m.Segments {
 		if s := &m.Segments[i]; m.visible(s.Bundle, s.Pass) {
@@ -159,7 +166,7 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, owners map[uint32]owner, 
 	rowsLost := m.rowsLost()
 	for i, s := range entries {
 		r := readers[i]
-		u := used{r, fill(len(r.Shapes()), -1), fill(len(r.Resources()), -1), fill(len(r.Heads()), -1)}
+		u := used{Reader: r, shapes: places(r.Shapes(), d.shapes), resources: places(r.Resources(), d.resources), heads: make([]int32, len(r.Heads()))}
 		for k, h := range r.Heads() {
 			at, ok := heads[h]
 			if !ok {
@@ -169,7 +176,7 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, owners map[uint32]owner, 
 			}
 			u.heads[k] = at
 		}
-		sums := make([]int64, len(r.Shapes()))
+		sums, shapes, resources := make([]int64, len(u.shapes)), make([]bool, len(u.shapes)), make([]bool, len(u.resources))
 		for at := range r.Blocks() {
 			e := &r.Blocks()[at]
 			if slices.Contains(s.Dead, e.Member) {
@@ -188,34 +195,47 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, owners map[uint32]owner, 
 				e = b.lost
 			}
 			for i, k := range e.Shapes {
-				u.shapes[k] = 0
+				shapes[k] = true
 				sums[k] += int64(e.ShapeCounts[i])
 			}
 			for _, k := range e.Resources {
-				u.resources[k] = 0
+				resources[k] = true
 			}
+			lists += 2*len(e.Shapes) + len(e.Resources)
 			in.blocks = append(in.blocks, b)
 			place = append(place, len(segments))
 		}
-		for k, n := range sums {
-			if id := r.Shapes()[k]; u.shapes[k] == 0 && id != 0 {
-				counts[id] += n
+		for k, at := range u.shapes {
+			switch id := r.Shapes()[k]; {
+			case !shapes[k] || id == 0:
+			case at < 0:
+				return &DamagedError{File: manifestName, Err: fmt.Errorf("no file describes shape %016x", id)}
+			default:
+				usedShape[at] = true
+				counts[at] += sums[k]
 			}
 		}
-		for k, id := range r.Resources() {
-			if u.resources[k] == 0 {
-				resources[id] = true
+		for k, at := range u.resources {
+			switch {
+			case !resources[k]:
+			case at < 0:
+				return &DamagedError{File: manifestName, Err: fmt.Errorf("no file describes resource %016x", r.Resources()[k])}
+			default:
+				usedResource[at] = true
 			}
 		}
 		segments = append(segments, u)
 	}
-	if err := in.number(d, counts, resources, segments); err != nil {
-		return err
+	in.number(d, counts, usedShape, usedResource, segments)
+	all := make([]int32, lists)
+	take := func(n int) (list []int32) {
+		list, all = all[:n:n], all[n:]
+		return list
 	}
 	for i := range in.blocks {
 		b, u := &in.blocks[i], &segments[place[i]]
 		e := b.entry()
-		b.shapes, b.heads, b.resources = make([]int32, len(e.Shapes)), make([]int32, len(e.Shapes)), make([]int32, len(e.Resources))
+		b.shapes, b.heads, b.resources = take(len(e.Shapes)), take(len(e.Shapes)), take(len(e.Resources))
 		for i, k := range e.Shapes {
 			b.shapes[i], b.heads[i] = u.shapes[k], u.heads[e.Heads[i]]
 		}
@@ -231,39 +251,32 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, owners map[uint32]owner, 
 
 // number gives the used shapes and resources their places: in the order of
 // their hashes, so that the order of arrival leaves no trace.
-func (in *contents) number(d *dictionary, counts map[uint64]int64, resources map[uint64]bool, segments []used) error {
-	shapeAt, resourceAt := make(map[uint64]int32, len(counts)), make(map[uint64]int32, len(resources))
-	for _, id := range slices.Sorted(maps.Keys(counts)) {
-		text, ok := d.shapes[id]
-		if !ok {
-			return &DamagedError{File: manifestName, Err: fmt.Errorf("no file describes shape %016x", id)}
+func (in *contents) number(d *dictionary, counts []int64, shapes, resources []bool, segments []used) {
+	shapeAt, resourceAt := fill(len(d.shapes), -1), fill(len(d.resources), -1)
+	for k, s := range d.shapes {
+		if shapes[k] {
+			shapeAt[k] = int32(len(in.shapes))
+			in.shapes = append(in.shapes, shape{id: s.id, skeleton: s.skeleton, count: counts[k], pattern: -1})
 		}
-		shapeAt[id] = int32(len(in.shapes))
-		in.shapes = append(in.shapes, shape{id: id, skeleton: text, count: counts[id], pattern: -1})
 	}
-	for _, id := range slices.Sorted(maps.Keys(resources)) {
-		r, ok := d.resources[id]
-		if !ok {
-			return &DamagedError{File: manifestName, Err: fmt.Errorf("no file describes resource %016x", id)}
+	for k, r := range d.resources {
+		if resources[k] {
+			resourceAt[k] = int32(len(in.resources))
+			in.resources = append(in.resources, *r.resource)
 		}
-		resourceAt[id] = int32(len(in.resources))
-		in.resources = append(in.resources, r)
 	}
 	for _, u := range segments {
-		for k, id := range u.Shapes() {
-			if at, ok := shapeAt[id]; ok {
-				u.shapes[k] = at
-			} else {
-				u.shapes[k] = -1
+		for k, at := range u.shapes {
+			if at >= 0 {
+				u.shapes[k] = shapeAt[at]
 			}
 		}
-		for k, id := range u.Resources() {
-			if at, ok := resourceAt[id]; ok {
-				u.resources[k] = at
+		for k, at := range u.resources {
+			if at >= 0 {
+				u.resources[k] = resourceAt[at]
 			}
 		}
 	}
-	return nil
 }
 
 func fill(n int, v int32) []int32 {

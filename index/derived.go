@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"math/bits"
 	"runtime"
@@ -21,8 +20,12 @@ import (
 // rollup counts the records of each pattern and severity in steps of time: a
 // table of a few thousand cells that answers most questions over everything.
 type rollup struct {
-	width int64  // of a bucket, nanoseconds: one of widths
-	cells []cell // ascending by pattern, bucket, severity
+	width int64                  // of a bucket, nanoseconds: one of widths
+	cells func() ([]cell, error) // ascending by pattern, bucket, severity
+}
+
+func newRollup(width int64, cells []cell) rollup {
+	return rollup{width, func() ([]cell, error) { return cells, nil }}
 }
 
 type cell struct {
@@ -122,14 +125,15 @@ func (in *contents) count(ctx context.Context) error {
 	for _, p := range parts[1:] {
 		all.merge(p)
 	}
-	in.rollup = rollup{width: widths[all.level]}
+	cells := make([]cell, 0, len(all.cells))
 	for k, n := range all.cells {
-		in.rollup.cells = append(in.rollup.cells, cell{k.pattern, k.severity, k.bucket, n})
+		cells = append(cells, cell{k.pattern, k.severity, k.bucket, n})
 	}
-	slices.SortFunc(in.rollup.cells, func(a, b cell) int {
+	slices.SortFunc(cells, func(a, b cell) int {
 		return cmp.Or(cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.bucket, b.bucket), cmp.Compare(a.severity, b.severity))
 	})
-	for _, c := range in.rollup.cells {
+	in.rollup = newRollup(widths[all.level], cells)
+	for _, c := range cells {
 		if c.pattern >= 0 {
 			p := &in.patterns[c.pattern]
 			p.count += c.n
@@ -313,22 +317,25 @@ func floor(t, w int64) int64 {
 
 const (
 	derivedMagic = "FLDERIV\x01"
+	cellsMagic   = "cells"
 	maxDerived   = 1 << 30
 )
 
-// encodeDerived returns the stored form of what derive makes.
+// encodeDerived returns the stored form of what derive makes. The cells are
+// packed by themselves: not every question needs them.
 func (in *contents) encodeDerived() ([]byte, error) {
 	raw := binary.AppendUvarint(nil, in.generation)
 	raw = binary.AppendUvarint(raw, pattern.Version)
 	raw = binary.AppendUvarint(raw, uint64(len(in.patterns)))
+	text := func(s string) { raw = append(binary.AppendUvarint(raw, uint64(len(s))), s...) }
 	for i := range in.patterns {
 		p := &in.patterns[i]
-		t, err := json.Marshal(p.Template)
-		if err != nil {
-			return nil, err
+		text(p.ID)
+		text(p.Text)
+		raw = binary.AppendUvarint(raw, uint64(len(p.Kinds)))
+		for _, k := range p.Kinds {
+			text(k)
 		}
-		raw = binary.AppendUvarint(raw, uint64(len(t)))
-		raw = append(raw, t...)
 		raw = append(raw, byte(p.severity))
 		raw = binary.AppendUvarint(raw, uint64(p.count))
 		raw = binary.AppendUvarint(raw, uint64(p.shapes))
@@ -342,16 +349,24 @@ func (in *contents) encodeDerived() ([]byte, error) {
 		raw = binary.AppendVarint(raw, int64(s.pattern))
 	}
 	raw = binary.AppendUvarint(raw, uint64(in.rollup.width))
-	raw = binary.AppendUvarint(raw, uint64(len(in.rollup.cells)))
+	list, err := in.rollup.cells()
+	if err != nil {
+		return nil, err
+	}
+	cells := binary.AppendUvarint(nil, uint64(len(list)))
 	var last int64
-	for _, c := range in.rollup.cells {
-		raw = binary.AppendVarint(raw, int64(c.pattern))
-		raw = append(raw, byte(c.severity))
-		raw = binary.AppendVarint(raw, c.bucket-last)
-		raw = binary.AppendUvarint(raw, uint64(c.n))
+	for _, c := range list {
+		cells = binary.AppendVarint(cells, int64(c.pattern))
+		cells = append(cells, byte(c.severity))
+		cells = binary.AppendVarint(cells, c.bucket-last)
+		cells = binary.AppendUvarint(cells, uint64(c.n))
 		last = c.bucket
 	}
-	return pack(derivedMagic, raw)
+	packed, err := pack(cellsMagic, cells)
+	if err != nil {
+		return nil, err
+	}
+	return pack(derivedMagic, append(raw, packed...))
 }
 
 // keepDerived stores what was derived anew when the case was opened because
@@ -386,80 +401,123 @@ func (c *Case) storeDerived(data []byte) error {
 	return nil
 }
 
-// loadDerived fills in from the stored file; false when there is none that
-// fits: then derive makes it again.
-func (c *Case) loadDerived(m *manifest, in *contents) bool {
+// derived is what the stored file holds.
+type derived struct {
+	patterns []mined
+	shapes   []uint64 // ascending
+	of       []int32  // the pattern of each
+	rollup   rollup
+}
+
+// readDerived returns what is stored.
+func (c *Case) readDerived(m *manifest) (*derived, error) {
 	if m.Derived == nil {
-		return false
+		return nil, nil
 	}
 	b, err := m.Derived.read(c.fs)
 	if err != nil {
-		// It is not synced, so a power cut may leave it short: that is no damage.
-		if d := damages(err); len(d) > 0 && errors.Is(d[0].Err, errSum) {
-			c.note(m.Derived.Name, "%v; it was made again and nothing is lost", d[0].Err)
-			if !c.readOnly {
-				c.setAside(m.Derived.Name)
-			}
-		}
-		return false
+		return nil, err
 	}
-	return in.decodeDerived(b) == nil
+	return decodeDerived(b, m.Data)
 }
 
-func (in *contents) decodeDerived(b []byte) error {
+// loadDerived fills in from what readDerived gave; false when it does not fit:
+// then derive makes it again.
+func (c *Case) loadDerived(m *manifest, in *contents, d *derived, err error) bool {
+	// It is not synced, so a power cut may leave it short: that is no damage.
+	if list := damages(err); len(list) > 0 && errors.Is(list[0].Err, errSum) {
+		c.note(m.Derived.Name, "%v; it was made again and nothing is lost", list[0].Err)
+		if !c.readOnly {
+			c.setAside(m.Derived.Name)
+		}
+	}
+	if d == nil || len(d.shapes) != len(in.shapes) {
+		return false
+	}
+	for i, id := range d.shapes {
+		if id != in.shapes[i].id {
+			return false
+		}
+		in.shapes[i].pattern = d.of[i]
+	}
+	in.patterns, in.rollup = d.patterns, d.rollup
+	return true
+}
+
+func decodeDerived(b []byte, generation uint64) (*derived, error) {
 	raw, err := unpack(derivedMagic, b, maxDerived)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s := scanner{b: raw}
-	if s.uvarint() != in.generation || s.uvarint() != pattern.Version {
-		return errors.New("it is of another generation")
+	if s.uvarint() != generation || s.uvarint() != pattern.Version {
+		return nil, errors.New("it is of another generation")
 	}
-	patterns := make([]mined, s.count(7))
-	for i := range patterns {
-		p := &patterns[i]
-		if err := s.json(&p.Template); err != nil {
-			return err
+	text := func() string { return string(s.bytes(int(s.uvarint()))) }
+	d := &derived{patterns: make([]mined, s.count(9))}
+	kinds := map[string]string{}
+	for i := range d.patterns {
+		p := &d.patterns[i]
+		p.ID, p.Text = text(), text()
+		if n := s.count(1); n > 0 {
+			p.Kinds = make([]string, n)
+		}
+		for k := range p.Kinds {
+			b := s.bytes(int(s.uvarint()))
+			kind, ok := kinds[string(b)]
+			if !ok {
+				kind = string(b)
+				kinds[kind] = kind
+			}
+			p.Kinds[k] = kind
 		}
 		p.severity = analysis.Severity(first(s.bytes(1)))
 		p.count, p.shapes, p.sources = int64(s.uvarint()), int(s.uvarint()), int(s.uvarint())
 		p.first, p.last = s.varint(), s.varint()
 	}
-	if s.count(9) != len(in.shapes) {
-		return errors.New("it is of other shapes")
-	}
-	of := make([]int32, len(in.shapes))
-	for i := range of {
-		id := s.u64()
-		of[i] = int32(s.varint())
-		if id != in.shapes[i].id || int(of[i]) >= len(patterns) {
-			return errors.New("it is of other shapes")
+	d.shapes = make([]uint64, s.count(9))
+	d.of = make([]int32, len(d.shapes))
+	for i := range d.of {
+		d.shapes[i], d.of[i] = s.u64(), int32(s.varint())
+		if int(d.of[i]) >= len(d.patterns) {
+			return nil, errors.New("it has a shape of no pattern")
 		}
 	}
-	r := rollup{width: int64(s.uvarint())}
-	if !slices.Contains(widths[:], r.width) {
-		return errors.New("its buckets have an unknown width")
+	d.rollup.width = int64(s.uvarint())
+	if !slices.Contains(widths[:], d.rollup.width) {
+		return nil, errors.New("its buckets have an unknown width")
 	}
-	r.cells = make([]cell, s.count(4))
+	if s.bad {
+		return nil, errors.New("its rows do not end where they should")
+	}
+	patterns := len(d.patterns)
+	d.rollup.cells = sync.OnceValues(func() ([]cell, error) { return decodeCells(s.b, patterns) })
+	return d, nil
+}
+
+// decodeCells reads the cells of a roll-up of so many patterns.
+func decodeCells(b []byte, patterns int) ([]cell, error) {
+	raw, err := unpack(cellsMagic, b, maxDerived)
+	if err != nil {
+		return nil, err
+	}
+	s := scanner{b: raw}
+	cells := make([]cell, s.count(4))
 	var last int64
-	for i := range r.cells {
-		c := &r.cells[i]
+	for i := range cells {
+		c := &cells[i]
 		c.pattern, c.severity = int32(s.varint()), analysis.Severity(first(s.bytes(1)))
 		c.bucket = last + s.varint()
 		c.n = int64(s.uvarint())
 		last = c.bucket
-		if int(c.pattern) >= len(patterns) {
-			return errors.New("it counts an unknown pattern")
+		if int(c.pattern) >= patterns {
+			return nil, errors.New("it counts an unknown pattern")
 		}
 	}
 	if s.bad || len(s.b) > 0 {
-		return errors.New("its rows do not end where they should")
+		return nil, errors.New("its cells do not end where they should")
 	}
-	in.patterns, in.rollup = patterns, r
-	for i := range of {
-		in.shapes[i].pattern = of[i]
-	}
-	return nil
+	return cells, nil
 }
 
 func first(b []byte) byte {

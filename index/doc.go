@@ -42,7 +42,8 @@
 // frame: the length of the rows; the rows in the form of encoding/gob: ledger
 // rows (each with its member's number, runs and states) and resources; and the
 // shapes (the hash in 8 bytes, then the skeleton). Derived files, labels and
-// what was told have the same frame around their own rows. What those hold can
+// what was told have the same frame around their own rows; derived files have
+// in it another frame, of the cells of the table over time. What those hold can
 // be made again from segments and batches.
 //
 // # Import

@@ -49,8 +49,8 @@ func (v *view) tooMany(d *descriptions) map[string]int {
 // documents yields what can be found by its text.
 func (v *view) documents(d *descriptions) iter.Seq[search.Document] {
 	return func(yield func(search.Document) bool) {
-		for i := range v.patterns {
-			doc := search.Document{Kind: "pattern", ID: v.patterns[i].ID, Title: v.patterns[i].Template}
+		for i := range v.patterns() {
+			doc := search.Document{Kind: "pattern", ID: v.patterns()[i].ID, Title: v.patterns()[i].Template}
 			if x := d.of("pattern", doc.ID); x != nil {
 				doc.Text = x.Text
 			}

@@ -260,7 +260,8 @@ func (e *evaluator) block(n *node) (v tri, fixed bool) {
 	case byResource:
 		return same(len(e.b.resources), func(i int) tri { return triOf(n.table[e.b.resources[i]]) })
 	case bySeverity:
-		return same(len(e.b.severities), func(i int) tri { return triOf(n.table[e.b.severities[i]]) })
+		list := e.b.entry.Severities
+		return same(len(list), func(i int) tri { return triOf(n.table[list[i].Severity]) })
 	}
 	return maybe, false
 }

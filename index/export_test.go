@@ -33,7 +33,7 @@ func (c *Case) Digest() (string, error) {
 		s := &in.shapes[i]
 		fmt.Fprintf(&b, "shape %016x %q %d %d\n", s.id, s.skeleton, s.count, s.pattern)
 	}
-	fmt.Fprintf(&b, "resources %+v\nruns %+v\nstates %+v\nrollup %d %+v\n", in.resources, in.runs, in.states, in.rollup.width, in.rollup.cells)
+	fmt.Fprintf(&b, "resources %+v\nruns %+v\nstates %+v\nrollup %d %+v\n", in.resources, in.runs, in.states, in.rollup.width, cellsOf(in))
 	j := c.judgement.Load()
 	for _, list := range []any{j.marks, j.labels} {
 		fmt.Fprintf(&b, "judged %+v\n", list) // fmt sorts maps
@@ -42,6 +42,9 @@ func (c *Case) Digest() (string, error) {
 	for i := range in.blocks {
 		k := &in.blocks[i]
 		e := k.entry()
+		for _, h := range k.heads {
+			fmt.Fprintf(&b, "head %q ", in.heads[h])
+		}
 		raw, err := k.segment.Raw(nil, k.at, 0, int(e.Bytes))
 		if err != nil {
 			return "", err
@@ -64,11 +67,19 @@ func (c *Case) Digest() (string, error) {
 	return b.String(), nil
 }
 
+func cellsOf(in *contents) []cell {
+	cells, err := in.rollup.cells()
+	if err != nil {
+		panic(err)
+	}
+	return cells
+}
+
 // AgeDerived stores the derived data as an earlier version of mining left it:
 // without patterns.
 func (c *Case) AgeDerived() error {
 	old := *c.contents.Load()
-	old.patterns, old.rollup = nil, rollup{width: widths[0]}
+	old.patterns, old.rollup = nil, newRollup(widths[0], nil)
 	old.shapes = slices.Clone(old.shapes)
 	for i := range old.shapes {
 		old.shapes[i].pattern = -1
@@ -350,7 +361,13 @@ func SampleBatch() []byte {
 	return raw
 }
 
-func DecodeDerived(b []byte) error { return (&contents{}).decodeDerived(b) }
+func DecodeDerived(b []byte) error {
+	d, err := decodeDerived(b, 0)
+	if err == nil {
+		_, err = d.rollup.cells()
+	}
+	return err
+}
 
 // Pack wraps raw as stored files are, so that a fuzz target gets past the
 // compression.
@@ -361,7 +378,7 @@ func Pack(magic string, raw []byte) ([]byte, error) { return pack(magic, raw) }
 func (c *Case) RollupBuckets() (width int64, buckets int, records int64) {
 	in := c.contents.Load()
 	seen := map[int64]bool{}
-	for _, x := range in.rollup.cells {
+	for _, x := range cellsOf(in) {
 		if x.bucket != noBucket {
 			seen[x.bucket] = true
 		}

@@ -164,7 +164,7 @@ func (t *fieldCounts) by(v *view, f field) map[string]int64 {
 			if s > 0 {
 				if p := v.patternOf[s-1]; p >= 0 {
 					if value = v.patternIDs[p]; f == fieldCause {
-						value = v.patterns[p].Cause
+						value = v.patterns()[p].Cause
 					}
 				}
 			}

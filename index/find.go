@@ -132,7 +132,7 @@ func (v *view) match(c *Case, h *search.Hit, marker *search.Marker) (m Match, on
 		if !ok {
 			return m, "", false
 		}
-		p := &v.patterns[i]
+		p := &v.patterns()[i]
 		m.Title, m.Filter.Patterns, m.weight = p.Template, []string{p.ID}, p.Count
 		if p.State != analysis.PatternFailure {
 			m.Score *= quiet

@@ -31,7 +31,7 @@ func (c *Case) Pattern(id string) (analysis.Pattern, bool) {
 	if !ok {
 		return analysis.Pattern{}, false
 	}
-	p := v.patterns[i]
+	p := v.patterns()[i]
 	if examples, err := v.examples(context.Background()); err == nil { // else without examples
 		p.Examples = slices.Clone(examples[i])
 	}
@@ -102,7 +102,7 @@ func (v *view) wholePatterns(ctx context.Context, which [][]bool) ([]analysis.Pa
 		return nil, err
 	}
 	var out []analysis.Pattern
-	for i, p := range v.patterns {
+	for i, p := range v.patterns() {
 		if p.Count > 0 && allHold(which, i) {
 			p.Examples = slices.Clone(examples[i])
 			out = append(out, p)
@@ -128,7 +128,7 @@ func (v *view) examples(ctx context.Context) ([][]analysis.Origin, error) {
 	}
 	// The blocks to look into are told by their shapes; no more are read.
 	wanted := make([][]int32, len(v.blocks)) // by block: patterns whose first record is wanted
-	members, last := make([]int, len(v.patterns)), make([]int32, len(v.patterns))
+	members, last := make([]int, len(v.patterns())), make([]int32, len(v.patterns()))
 	var blocks []*block
 	for _, b := range v.blocks {
 		for i, shape := range b.shapes {
@@ -172,7 +172,7 @@ func (v *view) examples(ctx context.Context) ([][]analysis.Origin, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make([][]analysis.Origin, len(v.patterns))
+	all := make([][]analysis.Origin, len(v.patterns()))
 	for _, b := range blocks {
 		for k, p := range wanted[b.number] {
 			all[p] = append(all[p], found[b.number][k])
@@ -277,7 +277,7 @@ func (s *census) patterns(ctx context.Context, q *query) ([]analysis.Pattern, er
 		if n == 0 {
 			continue
 		}
-		x := v.patterns[p]
+		x := v.patterns()[p]
 		x.Count, x.Shapes, x.Sources = n, shapes[p], len(s.members[p])
 		x.Severity, x.First, x.Last = s.max[p], analysis.Time(s.first[p]), analysis.Time(s.last[p])
 		refs := make([]Ref, 0, len(s.members[p]))

@@ -41,8 +41,12 @@ func (q *query) rolled(width int64, visit func(pattern int32, severity analysis.
 			rest = append(rest, stretch{max(to, q.from), q.to})
 		}
 	}
-	for i := range r.cells {
-		c := &r.cells[i]
+	cells, err := r.cells()
+	if err != nil {
+		return nil, false
+	}
+	for i := range cells {
+		c := &cells[i]
 		if c.bucket == noBucket {
 			continue
 		}

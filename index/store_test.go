@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"faultline/analysis"
+	"faultline/analysis/pattern"
 	"faultline/index"
 	"faultline/index/segment"
 )
@@ -407,4 +409,12 @@ func FuzzBatch(f *testing.F) {
 			_ = index.DecodeDerived(b)
 		}
 	})
+}
+
+// What is derived stores every field of a template: a new one needs a place in
+// its file.
+func TestDerivedKnowsTemplates(t *testing.T) {
+	if n := reflect.TypeFor[pattern.Template]().NumField(); n != 3 {
+		t.Errorf("a template has %d fields, 3 are stored", n)
+	}
 }

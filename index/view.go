@@ -27,7 +27,7 @@ type view struct {
 	patternOf []int32 // by shape: index into patternIDs, -1 for none
 
 	patternIDs []string
-	patterns   []analysis.Pattern // by pattern, counted over the whole case
+	patterns   func() []analysis.Pattern // by pattern, counted over the whole case
 	byID       map[string]int32
 
 	tmin, tmax int64 // of all records that have a time; tmin > tmax when none has
@@ -55,10 +55,9 @@ type block struct {
 	tmin, tmax     int64  // of the records that have a time, skipped ones too
 	tokens         bool   // mayHold can rule words out
 
-	shapes     []int32 // by the block's own number; -1 for no shape
-	heads      []int32 // likewise: index into contents.heads
-	resources  []int32
-	severities []analysis.Severity
+	shapes    []int32 // by the block's own number; -1 for no shape
+	heads     []int32 // likewise: index into contents.heads
+	resources []int32
 }
 
 // columns reads the block's columns that queries ask for.
@@ -159,12 +158,9 @@ func newView(in *contents) *view {
 			seg: s.segment, file: s.file, lost: s.lost != nil, entry: e, number: i, i: s.at,
 			member: s.member, encoding: otherThanUTF8(v.members[s.member].Encoding),
 			offset: e.Offset, length: e.Bytes, records: e.Counted, timed: e.Timed, tmin: e.From, tmax: e.To,
-			shapes: s.shapes, heads: s.heads, resources: s.resources, severities: make([]analysis.Severity, len(e.Severities)),
+			shapes: s.shapes, heads: s.heads, resources: s.resources,
 		}
 		b.tokens = e.Complete && b.encoding == ""
-		for k, x := range e.Severities {
-			b.severities[k] = x.Severity
-		}
 		if e.Timed > 0 {
 			v.tmin, v.tmax = min(v.tmin, e.From), max(v.tmax, e.To)
 		}
@@ -181,10 +177,13 @@ func (v *view) judge(j *judgement) *view {
 	w := *v
 	w.judged = j
 	w.settled = &recent[string, *settled]{limit: keptSettled}
-	w.patterns = make([]analysis.Pattern, len(v.in.patterns))
-	for i := range w.patterns {
-		w.patterns[i] = j.pattern(&v.in.patterns[i])
-	}
+	w.patterns = sync.OnceValue(func() []analysis.Pattern {
+		list := make([]analysis.Pattern, len(v.in.patterns))
+		for i := range list {
+			list[i] = j.pattern(&v.in.patterns[i])
+		}
+		return list
+	})
 	return &w
 }
 
@@ -199,7 +198,7 @@ func otherThanUTF8(encoding string) string {
 }
 
 // pattern returns pattern i, counted over the whole case.
-func (v *view) pattern(i int32) *analysis.Pattern { return &v.patterns[i] }
+func (v *view) pattern(i int32) *analysis.Pattern { return &v.patterns()[i] }
 
 // memberOf returns the member that an origin names.
 func (v *view) memberOf(o analysis.Origin) (int32, bool) {
@@ -248,22 +247,34 @@ type literals struct {
 // literals returns the literal texts, which only queries for text need.
 func (v *view) literals() *literals {
 	v.cache.literalsOnce.Do(func() {
+		size := 0
 		for i := range v.in.shapes {
-			v.cache.literals.add(pattern.Literal(v.in.shapes[i].skeleton))
+			size += len(v.in.shapes[i].skeleton) + 1
+		}
+		v.cache.literals.text = make([]byte, 0, size)
+		v.cache.literals.ends = make([]int, 0, len(v.in.shapes))
+		for i := range v.in.shapes {
+			v.cache.literals.add(v.in.shapes[i].skeleton)
 		}
 	})
 	return &v.cache.literals
 }
 
-func (l *literals) add(text string) {
+// add adds the literal text of a skeleton.
+func (l *literals) add(skeleton string) {
+	start := len(l.text)
+	l.text = pattern.AppendLiteral(l.text, skeleton, hole)
 	// A line feed within a skeleton stands for lines that it leaves out: a
-	// hole as good as any.
-	for i := range len(text) {
-		c := text[i]
-		if c == 0 || c == '\n' {
-			c = hole
+	// hole as good as any. So is a NUL.
+	for _, c := range "\n\x00" {
+		for text := l.text[start:]; ; {
+			i := bytes.IndexByte(text, byte(c))
+			if i < 0 {
+				break
+			}
+			text[i] = hole
+			text = text[i:]
 		}
-		l.text = append(l.text, c)
 	}
 	l.ends = append(l.ends, len(l.text))
 	l.text = append(l.text, '\n')

@@ -1,22 +1,44 @@
 package pattern
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
 
-// Literal returns what phrase search looks into: the lower-cased literal text
-// of a skeleton with one NUL byte for each variable part. A phrase without
-// variable parts, lower-cased and with its blanks folded, stands in a message
-// outside its variables exactly when it is a substring of this.
-func Literal(skeleton string) string {
-	b := make([]byte, 0, len(skeleton))
+// AppendLiteral appends what phrase search looks into: the literal text of a
+// skeleton in lower case, with one byte hole for each variable part. A phrase
+// without variable parts, lower-cased and with its blanks folded, stands in a
+// message outside its variables exactly when it is a substring of this.
+func AppendLiteral(dst []byte, skeleton string, hole byte) []byte {
+	start := len(dst)
+	ascii := true
 	for i := 0; i < len(skeleton); i++ {
-		if skeleton[i] == mark {
-			b = append(b, 0)
+		c := skeleton[i]
+		switch {
+		case c == mark:
+			c = hole
 			i++
-			continue
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		case c >= utf8.RuneSelf:
+			ascii = false
 		}
-		b = append(b, skeleton[i])
+		dst = append(dst, c)
 	}
-	return strings.ToLower(string(b))
+	if !ascii {
+		// Letters beyond ASCII are rare; the hole may be a byte of none.
+		text := dst[start:]
+		dst = dst[:start]
+		for part := range bytes.SplitAfterSeq(bytes.Clone(text), []byte{hole}) {
+			part, cut := bytes.CutSuffix(part, []byte{hole})
+			dst = append(dst, bytes.ToLower(part)...)
+			if cut {
+				dst = append(dst, hole)
+			}
+		}
+	}
+	return dst
 }
 
 // Values aligns a message with its template and returns the text of each

@@ -64,10 +64,10 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-func TestLiteral(t *testing.T) {
+func TestAppendLiteral(t *testing.T) {
 	l := pattern.NewLexer()
 	l.Shape([]byte("Dial  TCP 10.0.0.1:443: Connection refused after 3 tries"))
-	got := pattern.Literal(string(l.Skeleton(nil)))
+	got := string(pattern.AppendLiteral(nil, string(l.Skeleton(nil)), 0))
 	if want := "dial tcp \x00: connection refused after \x00 tries"; got != want {
 		t.Errorf("Literal = %q, want %q", got, want)
 	}

@@ -132,9 +132,10 @@ func (r *Reader) readTable(table []byte) error {
 	}
 	r.entries = make([]Entry, c.count(20))
 	at, bloomAt := int64(len(magic)), 0
+	var room slabs
 	for i := range r.entries {
 		e := &r.entries[i]
-		e.read(c, uint64(len(r.shapes)), uint64(len(r.resources)), uint64(len(r.heads)))
+		e.read(c, &room, uint64(len(r.shapes)), uint64(len(r.resources)), uint64(len(r.heads)))
 		if c.bad {
 			return corrupt("table", "block %d is not readable", i)
 		}
@@ -149,7 +150,23 @@ func (r *Reader) readTable(table []byte) error {
 	return nil
 }
 
-func (e *Entry) read(c *cursor, shapes, resources, heads uint64) {
+// slabs are what the lists of entries are cut from, which are many and short.
+type slabs struct {
+	numbers []uint32
+	counts  []SeverityCount
+	pieces  []piece
+}
+
+func cut[T any](room *[]T, n int) []T {
+	if n > len(*room) {
+		*room = make([]T, max(n, 4096))
+	}
+	list := (*room)[:n:n]
+	*room = (*room)[n:]
+	return list
+}
+
+func (e *Entry) read(c *cursor, room *slabs, shapes, resources, heads uint64) {
 	e.Member = uint32(c.small(1<<32 - 1))
 	e.Line = int64(c.small(1<<62 - 1))
 	e.Offset = int64(c.small(1<<62 - 1))
@@ -160,35 +177,35 @@ func (e *Entry) read(c *cursor, shapes, resources, heads uint64) {
 	e.Timed = int(c.small(uint64(e.Counted)))
 	e.From, e.To = c.varint(), c.varint()
 	e.Complete = c.byte() == 1
-	e.Severities = make([]SeverityCount, c.count(2))
+	e.Severities = cut(&room.counts, c.count(2))
 	for i := range e.Severities {
 		e.Severities[i] = SeverityCount{analysis.Severity(c.byte()), uint32(c.small(MaxRaw))}
 	}
 	for i := range e.Kinds {
 		e.Kinds[i] = uint32(c.small(MaxRaw))
 	}
-	e.Shapes, e.ShapeCounts = readCounts(c, shapes)
-	e.Heads = make([]uint32, len(e.Shapes))
+	e.Shapes, e.ShapeCounts = readCounts(c, room, shapes)
+	e.Heads = cut(&room.numbers, len(e.Shapes))
 	for i := range e.Heads {
 		e.Heads[i] = c.index(heads)
 	}
-	e.Resources, e.ResourceCounts = readCounts(c, resources)
+	e.Resources, e.ResourceCounts = readCounts(c, room, resources)
 	e.bloom.size = int(c.small(MaxRaw))
 	n := (int(e.Bytes) + FrameSize - 1) / FrameSize
 	if n > len(c.b)/5 {
 		c.fail()
 		return
 	}
-	e.parts.frames = make([]piece, n)
+	e.parts.frames = cut(&room.pieces, n)
 	for i := range e.parts.frames {
 		e.parts.frames[i] = readPiece(c)
 	}
 	e.parts.columns, e.parts.words = readPiece(c), readPiece(c)
 }
 
-func readCounts(c *cursor, all uint64) (index, n []uint32) {
-	index = make([]uint32, c.count(2))
-	n = make([]uint32, len(index))
+func readCounts(c *cursor, room *slabs, all uint64) (index, n []uint32) {
+	index = cut(&room.numbers, c.count(2))
+	n = cut(&room.numbers, len(index))
 	for i := range index {
 		index[i], n[i] = c.index(all), uint32(c.small(MaxRaw))
 	}

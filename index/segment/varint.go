@@ -12,6 +12,11 @@ type cursor struct {
 }
 
 func (c *cursor) uvarint() uint64 {
+	if len(c.b) > 0 && c.b[0] < 0x80 { // most are
+		v := c.b[0]
+		c.b = c.b[1:]
+		return uint64(v)
+	}
 	v, n := binary.Uvarint(c.b)
 	if n <= 0 {
 		c.fail()
