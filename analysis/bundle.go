@@ -26,6 +26,7 @@ type Member struct {
 	Format   string     `json:"format,omitempty"`   // name of the format: "klog", "cri", "kubernetes-json", ...
 	Detail   string     `json:"detail,omitempty"`   // kind of binary ("ELF", "EVTX"), compression, dialect
 	Encoding string     `json:"encoding,omitempty"` // "" for UTF-8 and ASCII
+	Source   string     `json:"source,omitempty"`   // of a file of a rotated log: the path of the log, which all its files share
 	Link     string     `json:"link,omitempty"`     // target of a link, as written
 	SHA256   string     `json:"sha256,omitempty"`   // of the member's decompressed bytes, hex
 	Modified time.Time  `json:"modified,omitzero"`  // as the archive or file system states it

@@ -74,6 +74,9 @@ func (p *App) tellImported(title string, res ingest.Result, paths []string) {
 	where := strings.Join(paths, ", ")
 	text := fmt.Sprintf("%s from %s in %s; %s.", widget.Plural(res.Records, "record"), widget.Plural(int64(res.Members), "member"),
 		widget.Duration(res.Elapsed), widget.Plural(int64(len(res.Problems)), "problem"))
+	if news := res.News(); news != "" {
+		text += " " + news
+	}
 	switch {
 	case res.Already:
 		p.Tell("Imported before", "The case holds this bundle already; nothing was added.", false)

@@ -165,8 +165,11 @@ func (in *contents) settle(g *gathering) map[uint32]owner {
 	for n := range g.of {
 		owners[n] = owner{member: -1}
 	}
-	for i, r := range g.rows {
-		row := r.Member
+	order, first, names := g.sources(in)
+	place := map[int]int32{} // by the first row of a log: where its first file stands now
+	for _, i := range order {
+		r, row, at := g.rows[i], g.rows[i].Member, int32(len(in.members))
+		row.Source = names[i]
 		if into, ok := g.beyond[int32(i)]; ok {
 			for further, ok := g.beyond[into]; ok; further, ok = g.beyond[into] {
 				into = further
@@ -174,11 +177,15 @@ func (in *contents) settle(g *gathering) map[uint32]owner {
 			row = in.elsewhere(row, &g.rows[into].Member)
 		} else {
 			for _, c := range g.claims[r.Number] {
-				owners[c.number] = owner{int32(i), c.until}
+				owners[c.number] = owner{at, c.until}
 			}
 			l := g.listsOf(r)
 			in.runs, in.states = append(in.runs, l.runs...), append(in.states, l.states...)
 		}
+		if _, ok := place[first[i]]; !ok {
+			place[first[i]] = at
+		}
+		in.source = append(in.source, place[first[i]])
 		in.members = append(in.members, row)
 		in.held = append(in.held, held{r.Number, Reading{Head: r.Head, Dialect: r.Dialect, How: r.How}})
 	}

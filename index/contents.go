@@ -25,6 +25,7 @@ type contents struct {
 	bundles    []analysis.Bundle
 	members    []analysis.Member
 	held       []held        // by member
+	source     []int32       // by member: the first member of the log that it is a file of
 	blocks     []storedBlock // by member, then by place
 	shapes     []shape       // ascending by ID; only those that records have
 	heads      []string      // distinct; those of the blocks

@@ -35,8 +35,8 @@ func (c *Case) askHit(ref Ref) (Hit, error) {
 }
 
 // Context returns the record at o, and up to before and after neighbours of it
-// in the same member, in the member's order; skipped duplicates are among
-// them.
+// in the same log, in the log's order, from one of its files to the next;
+// skipped duplicates are among them.
 func (c *Case) Context(ctx context.Context, o analysis.Origin, before, after int) ([]Hit, error) {
 	return again(ctx, c, func() ([]Hit, error) { return c.askContext(ctx, o, before, after) })
 }
@@ -50,7 +50,7 @@ func (c *Case) askContext(ctx context.Context, o analysis.Origin, before, after 
 	if err != nil {
 		return nil, err
 	}
-	list := v.byMember[v.blocks[ref.block()].member]
+	list := v.log(v.blocks[ref.block()])
 	k := slices.Index(list, v.blocks[ref.block()])
 	refs := []Ref{ref}
 	for b, i := k, ref.record(); len(refs) <= before; {

@@ -169,7 +169,7 @@ type counter struct {
 
 type tally struct {
 	first, last int64
-	members     []uint64 // a bit for each member it occurs in
+	members     []uint64 // a bit for each source it occurs in
 }
 
 func newCounter(patterns int) *counter {
@@ -197,11 +197,12 @@ func (c *counter) add(in *contents, b *storedBlock) error {
 		}
 		if p := of[i]; p >= 0 && b.entry().ShapeCounts[i] > 0 {
 			t := &c.of[p]
-			word := int(b.member) / 64
+			source := in.source[b.member]
+			word := int(source) / 64
 			if len(t.members) <= word {
 				t.members = append(t.members, make([]uint64, word+1-len(t.members))...)
 			}
-			t.members[word] |= 1 << (b.member % 64)
+			t.members[word] |= 1 << (source % 64)
 		}
 	}
 	c.run = append(c.run[:0], make([]int32, len(b.shapes)*severities)...)

@@ -56,9 +56,24 @@
 // blocks, and reads those members again. A bundle's records are seen by
 // queries once Finish has listed it as complete.
 //
+// Content counts once. A row can continue another one, of a bundle that was
+// complete before: it names that row's number and an offset at which a block of
+// it ends. Then the other's blocks before that offset, its runs and its states
+// are the new member's, and what it has behind them counts no more (they were
+// read again, because their last record may have been torn); the other member
+// is listed as counted elsewhere. [Known] finds such members by their SHA-256
+// and their [Head], and compares their bytes. A row that is dropped has blocks
+// that count for nothing: a copy of which only its end told.
+//
+// [Case.BeginAs] reads members of a complete bundle again, in a further pass:
+// its rows take the places of earlier ones of their paths once the pass is
+// finished, and its segments are not looked at before. Damaged members are
+// always read again.
+//
 // What queries read (type contents) is put in an order that follows from the
-// bundles alone: members as they were finished, blocks by member and offset, shapes and
-// resources by hash. So a case that was killed and resumed at any point
+// bundles alone: members as they were finished, but the files of a rotated log
+// together, oldest first; blocks by member and offset, shapes and resources by
+// hash. So a case that was killed and resumed at any point
 // answers byte for byte as one that was not.
 //
 // # Trust

@@ -153,7 +153,7 @@ func (t *fieldCounts) by(v *view, f field) map[string]int64 {
 	case fieldSource, fieldFormat:
 		for i, n := range t.member {
 			if f == fieldSource {
-				add(v.members[i].Path, n)
+				add(sourceOf(&v.members[i]), n)
 			} else {
 				add(v.members[i].Format, n)
 			}

@@ -119,9 +119,9 @@ func (q *query) series(by string) ([]string, func(x instant) int, error) {
 	case "source":
 		names := make([]string, len(v.members))
 		for i := range names {
-			names[i] = v.members[i].Path
+			names[i] = sourceOf(&v.members[i])
 		}
-		return names, func(x instant) int { return int(x.member) }, nil
+		return names, func(x instant) int { return int(v.in.source[x.member]) }, nil
 	}
 	return nil, nil, fmt.Errorf("a histogram is stacked by severity, pattern or source, not by %q", by)
 }

@@ -278,7 +278,7 @@ func (s *census) patterns(ctx context.Context, q *query) ([]analysis.Pattern, er
 			continue
 		}
 		x := v.patterns()[p]
-		x.Count, x.Shapes, x.Sources = n, shapes[p], len(s.members[p])
+		x.Count, x.Shapes, x.Sources = n, shapes[p], v.countSources(s.members[p])
 		x.Severity, x.First, x.Last = s.max[p], analysis.Time(s.first[p]), analysis.Time(s.last[p])
 		refs := make([]Ref, 0, len(s.members[p]))
 		for _, ref := range s.members[p] {
@@ -297,6 +297,15 @@ func (s *census) patterns(ctx context.Context, q *query) ([]analysis.Pattern, er
 	}
 	sortPatterns(out)
 	return out, ctx.Err()
+}
+
+// countSources returns how many sources the members belong to.
+func (v *view) countSources(members map[int32]Ref) int {
+	set := map[int32]bool{}
+	for m := range members {
+		set[v.in.source[m]] = true
+	}
+	return len(set)
 }
 
 // pattern returns a mined pattern with what is said about it.

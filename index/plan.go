@@ -117,7 +117,7 @@ func (v *view) plan(f analysis.Filter) (*plan, error) {
 		list = append(list, p.memberTable(func(m *analysis.Member) bool {
 			return slices.ContainsFunc(f.Sources, func(s string) bool {
 				prefix, star := strings.CutSuffix(s, "*")
-				return star && strings.HasPrefix(m.Path, prefix) || m.Path == s
+				return star && (strings.HasPrefix(m.Path, prefix) || strings.HasPrefix(m.Source, prefix)) || m.Path == s || m.Source == s && s != ""
 			})
 		}))
 	}
@@ -268,7 +268,9 @@ func (p *plan) field(e *fieldExpr) *node {
 	g, v := e.glob, p.v
 	switch e.field {
 	case fieldSource:
-		return p.memberTable(func(m *analysis.Member) bool { return g.match(m.Path) || g.matchTail(m.Path) })
+		return p.memberTable(func(m *analysis.Member) bool {
+			return g.match(m.Path) || g.matchTail(m.Path) || m.Source != "" && (g.match(m.Source) || g.matchTail(m.Source))
+		})
 	case fieldFormat:
 		return p.memberTable(func(m *analysis.Member) bool { return g.match(m.Format) })
 	case fieldKind:

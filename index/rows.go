@@ -27,7 +27,7 @@ func compareRows(a, b row) int {
 
 // Rows are the records of a filter in time order, for random access: by time,
 // then member, then place in the member. A record without a time stands behind
-// the last record before it in its member that has one, or with the member's
+// the last record before it in its log that has one, or with the log's
 // first time when none stands before; members without any time come last.
 type Rows struct {
 	c     *Case
@@ -111,7 +111,7 @@ func (e *evaluator) rows(o outcome) ([]row, error) {
 // before returns the time that places records without one at the beginning of
 // block b.
 func (v *view) before(b *block) (int64, error) {
-	list := v.byMember[b.member]
+	list := v.log(b)
 	k := slices.Index(list, b)
 	for k--; k >= 0; k-- {
 		if t, ok, err := v.lastTime(list[k]); err != nil || ok {

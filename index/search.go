@@ -114,7 +114,7 @@ func (q *query) first(ctx context.Context, n int, newest bool) ([]row, error) {
 // bounds returns the blocks in the order in which their rows can come.
 func (v *view) bounds(newest bool) []bounded {
 	v.cache.bounds.Do(func() {
-		for _, list := range v.byMember {
+		for _, list := range v.bySource {
 			lo, hi := int64(maxTime), int64(minTime)
 			for _, b := range list {
 				if b.tmin != analysis.NoTime {

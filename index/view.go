@@ -33,6 +33,7 @@ type view struct {
 	tmin, tmax int64 // of all records that have a time; tmin > tmax when none has
 
 	byMember map[int32][]*block // in the member's order
+	bySource map[int32][]*block // likewise, by the first member of a log; its files in the order of time
 	paths    map[string][]int32 // members by path
 
 	cache   *cache
@@ -136,7 +137,7 @@ func newView(in *contents) *view {
 	v := &view{
 		in: in, members: in.members, resources: in.resources, runs: in.runs,
 		tmin: maxTime, tmax: minTime,
-		byMember: map[int32][]*block{}, paths: map[string][]int32{}, byID: make(map[string]int32, len(in.patterns)),
+		byMember: map[int32][]*block{}, bySource: map[int32][]*block{}, paths: map[string][]int32{}, byID: make(map[string]int32, len(in.patterns)),
 		cache: &cache{},
 	}
 	v.cache.columns.limit, v.cache.frames.limit = keptColumns, keptFrames
@@ -167,10 +168,14 @@ func newView(in *contents) *view {
 		v.blocks = append(v.blocks, b)
 		if !b.lost {
 			v.byMember[b.member] = append(v.byMember[b.member], b) // contents keep them in the member's order
+			v.bySource[in.source[b.member]] = append(v.bySource[in.source[b.member]], b)
 		}
 	}
 	return v
 }
+
+// log returns the blocks of the log that b is of, oldest first.
+func (v *view) log(b *block) []*block { return v.bySource[v.in.source[b.member]] }
 
 // judge returns v with patterns as j judges them.
 func (v *view) judge(j *judgement) *view {

@@ -325,3 +325,102 @@ func TestKnownContent(t *testing.T) {
 		})
 	}
 }
+
+// TestRotated imports rotated logs: each is one source whose files follow each
+// other in the order of time, and keep their rows in the ledger.
+func TestRotated(t *testing.T) {
+	line := func(day, i int, text string) string {
+		return fmt.Sprintf("2024-01-%02dT10:00:%02dZ ERROR %s\n", day, i, text)
+	}
+	trace := "    at worker.Pool.take(Pool.java:88)\n"
+	for name, files := range map[string][]string{ // oldest first; the last one names the source
+		"numbers":  {"app.log.10", "app.log.2.gz", "app.log.1", "app.log"},
+		"dates":    {"app-2024-01-02.log", "app-2024-01-10.log", "app.log"},
+		"kubelet":  {"0.log.20240102-000000.gz", "0.log.20240103-000000", "0.log"},
+		"old":      {"log.old", "log"},
+		"previous": {"previous.log", "current.log"},
+		"untimed":  {"notes.txt.2", "notes.txt.1", "notes.txt"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			items := []item{{name: "x/zz.log", text: line(1, 0, "another")}}
+			for i := len(files) - 1; i >= 0; i-- { // in any order
+				text := trace + line(2+i, 0, "first of "+files[i]) + line(2+i, 1, "last of "+files[i]) + trace
+				if name == "untimed" {
+					text = "first of " + files[i] + "\nlast of " + files[i] + "\n"
+				}
+				if strings.HasSuffix(files[i], ".gz") {
+					var buf bytes.Buffer
+					zw := gzip.NewWriter(&buf)
+					_, err := zw.Write([]byte(text))
+					if err := errors.Join(err, zw.Close()); err != nil {
+						t.Fatal(err)
+					}
+					text = buf.String()
+				}
+				items = append(items, item{name: "x/" + files[i], text: text})
+			}
+			c, _ := importInto(t, t.TempDir(), ingest.Options{}, makeTar(t, items...))
+			source := "x/" + files[len(files)-1]
+			facets, err := c.Facets(t.Context(), analysis.Filter{}, []string{"source"}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v := facets[0].Values; len(v) != 2 || v[0].Value != source {
+				t.Errorf("sources %+v, want %s and another", v, source)
+			}
+			for _, f := range []analysis.Filter{{Sources: []string{source}}, {Query: "source:" + source}} {
+				if hits, err := c.Search(t.Context(), f, index.SearchOptions{}); err != nil || int64(len(hits)) != facets[0].Values[0].Count {
+					t.Errorf("%+v: %d hits, %v, want %d", f, len(hits), err, facets[0].Values[0].Count)
+				}
+			}
+			hits, err := c.Search(t.Context(), analysis.Filter{Sources: []string{source}, Query: `"first of"`}, index.SearchOptions{})
+			if err != nil || len(hits) != len(files) {
+				t.Fatalf("%d hits, %v", len(hits), err)
+			}
+			for i, h := range hits {
+				if h.Origin.Path != "x/"+files[i] {
+					t.Errorf("record %d stands in %s, want %s", i, h.Origin.Path, files[i])
+				}
+			}
+			around, err := c.Context(t.Context(), hits[1].Origin, 2, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var paths []string
+			for _, h := range around {
+				if n := len(paths); n == 0 || paths[n-1] != h.Origin.Path {
+					paths = append(paths, h.Origin.Path)
+				}
+			}
+			var want []string
+			for _, f := range files {
+				want = append(want, "x/"+f)
+			}
+			if diff := cmp.Diff(want, paths); diff != "" {
+				t.Errorf("the surroundings (-want +got):\n%s", diff)
+			}
+			rows := 0
+			for _, m := range c.Members() {
+				if m.Source == source && m.Records > 0 {
+					rows++
+				}
+			}
+			if rows != len(files) {
+				t.Errorf("%d ledger rows of the source, want %d", rows, len(files))
+			}
+			patterns, err := c.Patterns(t.Context(), analysis.Filter{Query: "-another"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := c.Patterns(t.Context(), analysis.Filter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range append(patterns, all...) {
+				if p.Sources > 2 || p.Sources > 1 && name != "untimed" && !strings.Contains(p.Template, "<*>") {
+					t.Errorf("%q has %d sources", p.Template, p.Sources)
+				}
+			}
+		})
+	}
+}

@@ -80,7 +80,11 @@ func (c *command) importCmd() *cobra.Command {
 		Short: "Create or extend a case from bundles, folders or files",
 		Long: `Reads each PATH (a file, a folder or an archive, archives in archives included)
 into the case and prints the ledger's totals. An import that was interrupted goes
-on where it stopped; a bundle that is in the case already adds nothing.`,
+on where it stopped; a bundle that is in the case already adds nothing. Content
+counts once: members that the case holds already are not stored again, wherever
+they stood and whatever they were called, and of files that have grown only what
+came to them is read. With another --zone or --year, or other limits, a bundle
+can be imported again: only the members that this concerns are read again.`,
 		Example: examples("faultline-cli import support-bundle.tar.gz --case acme.faultline", "faultline-cli import must-gather/ ci-runs.csv --case acme.faultline --zone Europe/Berlin"),
 		Args:    cobra.MinimumNArgs(1),
 	}
@@ -160,6 +164,9 @@ func (c *command) totals(r ingest.Result) {
 		fmt.Fprintf(c.out, "%s  %s, %s\n", report.Line(b.Name, 80), orUnknown(b.Kind, "no known kind of bundle"), report.Bytes(b.Size))
 	}
 	fmt.Fprintf(c.out, "%s members, %s records, %s read = %s indexed + %s left out with a reason\n", report.Count(r.Members), report.Count(r.Records), report.Bytes(r.Bytes), report.Bytes(r.Indexed), report.Bytes(r.Skipped))
+	if news := r.News(); news != "" {
+		fmt.Fprintln(c.out, news)
+	}
 	if !c.quiet {
 		fmt.Fprintf(c.err, "%.2f s, %s/s\n", r.Elapsed.Seconds(), report.Bytes(int64(float64(r.Bytes)/max(r.Elapsed.Seconds(), 1e-3))))
 	}

@@ -71,6 +71,9 @@ quality, and its bytes: read = indexed + left out with a reason.`,
 			if m.Link != "" {
 				name += " -> " + report.Line(m.Link, 80)
 			}
+			if m.Source != "" && m.Source != m.Path {
+				name += "  (of " + report.Line(m.Source, 140) + ")"
+			}
 			if m.Reason != "" {
 				name += "  (" + report.Line(m.Reason, 140) + ")"
 			}
