@@ -370,21 +370,27 @@ func (in *contents) encodeDerived() ([]byte, error) {
 	return pack(derivedMagic, append(raw, packed...))
 }
 
-// keepDerived stores what was derived anew when the case was opened because
-// the stored file is of an earlier version of mining. One that is damaged or
-// missing is left for Verify to name. When that fails, the next Open derives
-// it again.
+// keepDerived stores what was derived anew when the case was opened, because
+// the stored file is of an earlier version of mining or was cut by a power
+// failure. One that is missing is left for Verify to name. When that fails, the
+// next Open derives it again.
 func (c *Case) keepDerived() {
 	m, in := c.manifest(), c.contents.Load()
 	if !in.remade || len(in.bundles) == 0 || m.Derived == nil {
 		return
 	}
-	if _, err := m.Derived.read(c.fs); err != nil {
+	f, err := c.fs.Open(m.Derived.Name)
+	if err != nil || f.Close() != nil {
 		return
 	}
-	if data, err := in.encodeDerived(); err == nil {
-		_ = c.storeDerived(data)
+	data, err := in.encodeDerived()
+	if err != nil {
+		return
 	}
+	if _, err := m.Derived.read(c.fs); err != nil {
+		c.setAside(m.Derived.Name)
+	}
+	_ = c.storeDerived(data)
 }
 
 func (c *Case) storeDerived(data []byte) error {
