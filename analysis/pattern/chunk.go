@@ -4,14 +4,26 @@ package pattern
 // tells the variable parts by their form. It returns where to go on, which is
 // behind j when a form goes on there (a URL, a path's query, a date's time).
 func (l *Lexer) chunk(i, j, n int, mask uint16) int {
+	switch mask { // most words are of these
+	case clDigit:
+		if j-i != 8 { // that may be a date
+			l.number(i, j, kindNumber)
+			return j
+		}
+	case clDigit | clLetter:
+		l.name(i, j)
+		return j
+	case clDigit | clDot:
+		if l.decimal(i, j) {
+			return j
+		}
+	}
 	m := l.msg
-	if mask&clDot != 0 {
+	if mask&clDot != 0 && classes[m[i]]&(clLetter|clDigit) != 0 {
 		// A row of dots fills up a column: it is no part of a word.
-		for k := i + 1; k+1 < j; k++ {
-			if m[k] == '.' && m[k+1] == '.' && classes[m[i]]&(clLetter|clDigit) != 0 {
-				l.chunk(i, k, k, mask)
-				return k
-			}
+		if k := dotRow(m, i+1, j); k > 0 {
+			l.chunk(i, k, k, mask)
+			return k
 		}
 	}
 	if mask&clSlash != 0 {
@@ -23,9 +35,11 @@ func (l *Lexer) chunk(i, j, n int, mask uint16) int {
 				return e
 			}
 		}
-		if e := pathEnd(m[:n], i, j); e > 0 {
-			l.variable(i, e, kindPath)
-			return e
+		if c := m[i]; c == '/' || c == '.' || c == '~' {
+			if e := pathEnd(m[:n], i, j); e > 0 {
+				l.variable(i, e, kindPath)
+				return e
+			}
 		}
 	}
 	if mask&clBack != 0 {
@@ -47,9 +61,11 @@ func (l *Lexer) chunk(i, j, n int, mask uint16) int {
 			return j
 		}
 	}
-	if e, kind := timeEnd(m[:n], i, j); e > 0 {
-		l.variable(i, e, kind)
-		return e
+	if classes[m[i]] == clDigit {
+		if e, kind := timeEnd(m[:n], i, j); e > 0 {
+			l.variable(i, e, kind)
+			return e
+		}
 	}
 	if mask&clColon != 0 {
 		for a := i; a < k; {
@@ -74,6 +90,77 @@ func (l *Lexer) chunk(i, j, n int, mask uint16) int {
 	return j
 }
 
+// number adds the number i..j, to which a sign in front of it may belong:
+// "<1 s".
+func (l *Lexer) number(i, j int, kind byte) {
+	if m := l.msg; i > 1 && m[i-1] == '<' && m[i-2] == ' ' && l.lit < i && !(j < len(m) && m[j] == '>') {
+		i--
+	}
+	l.variable(i, j, kind)
+}
+
+// name handles a word of letters and digits only.
+func (l *Lexer) name(i, j int) {
+	w := l.msg[i:j]
+	if classes[w[0]] == clDigit {
+		_, kind := numberForm(w)
+		l.number(i, j, kind)
+		return
+	}
+	d := 0
+	for _, c := range w {
+		d += int(classes[c] & clDigit)
+	}
+	if mixed(w, d/clDigit) == 2 {
+		l.variable(i, j, kindID)
+	}
+}
+
+// decimal handles a number with dots, or an IPv4 address; it reports false for
+// what may be something else: a row of dots or a date.
+func (l *Lexer) decimal(i, j int) bool {
+	m := l.msg
+	if m[j-1] == '.' {
+		j--
+	}
+	dots, part, years := 0, i, false
+	for k := i; k < j; k++ {
+		if m[k] == '.' {
+			if k == part {
+				return false
+			}
+			years = years || k-part == 4
+			dots, part = dots+1, k+1
+		}
+	}
+	if years = years || j-part == 4; part == j || years && dots >= 2 {
+		return false
+	}
+	kind := byte(kindNumber)
+	if dots == 3 {
+		kind = kindIP
+	}
+	l.number(i, j, kind)
+	return true
+}
+
+// dotRow returns where in m[i:j] the first of two dots in a row stands, 0 for
+// none.
+func dotRow(m []byte, i, j int) int {
+	for k := i + 1; k < j; k += 2 {
+		if m[k] != '.' {
+			continue
+		}
+		if m[k-1] == '.' {
+			return k - 1
+		}
+		if k+1 < j && m[k+1] == '.' {
+			return k
+		}
+	}
+	return 0
+}
+
 // piecesBefore handles what stands in a word before a URL.
 func (l *Lexer) piecesBefore(i, s int) {
 	if s > i+1 {
@@ -93,10 +180,7 @@ func (l *Lexer) piece(i, j int) {
 	s := survey(m[i:j])
 	if c := m[i]; s.backs == 0 && (c == '-' || '0' <= c && c <= '9') {
 		e, kind := numberForm(m[i:j])
-		if i > 1 && m[i-1] == '<' && m[i-2] == ' ' && l.lit < i && !(i+e < len(m) && m[i+e] == '>') {
-			i, e = i-1, e+1 // "<1 s"
-		}
-		l.variable(i, i+e, kind)
+		l.number(i, i+e, kind)
 		if i+e < j && m[i+e] == '/' {
 			l.piece(i+e+1, j)
 		}
@@ -174,16 +258,16 @@ func survey(w []byte) (s parts) {
 		j, d := i, 0
 		for j < len(w) {
 			c := classes[w[j]]
-			if c == clDigit {
-				d++
-			} else if c != clLetter {
+			if c&(clLetter|clDigit) == 0 {
 				// "x_-12" is one identifier.
 				if !(w[j] == '-' && j > i && w[j-1] == '_') {
 					break
 				}
 			}
+			d += int(c & clDigit)
 			j++
 		}
+		d /= clDigit
 		if j > i {
 			s.digits += d
 			switch {
@@ -222,7 +306,7 @@ func survey(w []byte) (s parts) {
 // mixed judges a part that has d digits and something else: 0 it is a word, 1
 // it may be a variable, 2 it is one.
 func mixed(w []byte, d int) int {
-	if isTechnical(w) {
+	if d <= 4 && isTechnical(w) {
 		return 0
 	}
 	if d >= 4 {
@@ -256,17 +340,8 @@ func mixed(w []byte, d int) int {
 	return 1
 }
 
-// technical are words of computing that hold digits and mean one thing.
-var technical = map[string]bool{
-	"x86_64": true, "x86": true, "x64": true, "aarch64": true, "arm64": true, "amd64": true, "armv7l": true,
-	"i386": true, "i686": true, "ppc64le": true, "s390x": true, "win32": true, "win64": true,
-	"base64": true, "utf8": true, "utf16": true, "iso8859": true, "int32": true, "int64": true, "uint32": true,
-	"uint64": true, "float64": true, "sha1": true, "sha256": true, "sha512": true, "md5": true, "x509": true,
-	"ipv4": true, "ipv6": true, "inet6": true, "tcp4": true, "tcp6": true, "udp4": true, "udp6": true,
-	"http2": true, "oauth2": true, "ssh2": true, "log4j": true, "k8s": true, "e2e": true, "i18n": true,
-	"p2p": true, "ext4": true, "nfs4": true, "vp8": true, "mp4": true, "mp3": true, "h264": true, "crc32": true,
-}
-
+// isTechnical reports whether w is one of the words of computing that hold
+// digits, four at most, and mean one thing.
 func isTechnical(w []byte) bool {
 	if len(w) > 8 {
 		return false
@@ -278,7 +353,17 @@ func isTechnical(w []byte) bool {
 		}
 		low[i] = c
 	}
-	return technical[string(low[:len(w)])]
+	switch string(low[:len(w)]) {
+	case "x86_64", "x86", "x64", "aarch64", "arm64", "amd64", "armv7l",
+		"i386", "i686", "ppc64le", "s390x", "win32", "win64",
+		"base64", "utf8", "utf16", "iso8859", "int32", "int64", "uint32",
+		"uint64", "float64", "sha1", "sha256", "sha512", "md5", "x509",
+		"ipv4", "ipv6", "inet6", "tcp4", "tcp6", "udp4", "udp6",
+		"http2", "oauth2", "ssh2", "log4j", "k8s", "e2e", "i18n",
+		"p2p", "ext4", "nfs4", "vp8", "mp4", "mp3", "h264", "crc32":
+		return true
+	}
+	return false
 }
 
 func isTruth(w []byte) bool {

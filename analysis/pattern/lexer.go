@@ -166,10 +166,13 @@ func (l *Lexer) lex() {
 				mask |= c
 				j++
 			}
-			if mask&clOdd != 0 {
+			switch {
+			case mask&clOdd != 0:
 				i = l.chunk(i, j, n, mask)
-			} else {
+			case j-i >= 3 && j-i <= 9 && mayOpen(m[i], m[i+1]):
 				i = l.plain(i, j, n)
+			default:
+				i = j
 			}
 			continue
 		}
@@ -196,17 +199,30 @@ func (l *Lexer) lex() {
 	}
 }
 
-// plain handles a word without digits: constant, but for truth values and the
-// names of months and weekdays in front of numbers.
+// openings holds, for each letter, the letters that follow it at the start of
+// a truth value or of the name of a month or weekday, in any case.
+var openings = func() (t [26]uint32) {
+	for _, w := range [...]string{
+		"true", "false", "null", "nil", "nan", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+		"mon", "tue", "wed", "thu", "fri", "sat", "sun",
+	} {
+		t[w[0]-'a'] |= 1 << (w[1] - 'a')
+	}
+	return t
+}()
+
+// mayOpen reports whether a and b may begin a word that plain looks for: few of
+// the words without digits do.
+func mayOpen(a, b byte) bool {
+	a, b = a|0x20-'a', b|0x20-'a'
+	return a < 26 && openings[a]>>b&1 != 0
+}
+
+// plain handles a word without digits, of three to nine bytes: constant, but
+// for truth values and the names of months and weekdays in front of numbers.
 func (l *Lexer) plain(i, j, n int) int {
 	m := l.msg
-	switch j - i {
-	case 3, 4, 5, 6, 7, 8, 9:
-	default:
-		return j
-	}
-	switch c := m[i]; {
-	case c == 't' || c == 'T' || c == 'f' || c == 'F' || c == 'n' || c == 'N':
+	if c := m[i] | 0x20; c == 't' || c == 'f' || c == 'n' {
 		k := j
 		for k > i && (m[k-1] == '.' || m[k-1] == ':') {
 			k--
@@ -215,19 +231,24 @@ func (l *Lexer) plain(i, j, n int) int {
 			l.variable(i, k, kindBool)
 			return j
 		}
-		fallthrough
-	case 'A' <= c && c <= 'W':
-		if e := dateWords(m[:n], i, j); e > 0 {
-			l.variable(i, e, kindTime)
-			return e
-		}
+	}
+	if e := dateWords(m[:n], i, j); e > 0 {
+		l.variable(i, e, kindTime)
+		return e
 	}
 	return j
 }
 
 // flush copies what is literal up to byte i into the skeleton.
 func (l *Lexer) flush(i int) {
-	if i > l.lit {
+	n, at := i-l.lit, len(l.skel)
+	switch {
+	case n <= 0:
+	case n <= 16 && l.lit+16 <= len(l.msg) && at+16 <= cap(l.skel):
+		// Most is short: sixteen bytes are copied faster than any number.
+		*(*[16]byte)(l.skel[at : at+16]) = [16]byte(l.msg[l.lit:])
+		l.skel = l.skel[:at+n]
+	default:
 		l.skel = append(l.skel, l.msg[l.lit:i]...)
 	}
 	l.lit = i
