@@ -9,15 +9,24 @@ import (
 	"time"
 
 	"faultline/analysis"
+	"faultline/analysis/cause"
 	"faultline/index"
 )
 
 // How many episodes can be found by their words: of one failure, the ones with
 // the most records, and of all.
 const (
-	maxDescribed    = 100
+	maxDescribed    = 50
 	maxDescribedAll = 20000
 )
+
+// described counts the changes of what cases are told.
+const described = 2
+
+// Basis names what a case is described by: the catalogue, and how this version
+// of the program describes. A case that was described by another basis
+// (Case.Described) is better assessed again before it is searched.
+func Basis(cat *cause.Catalogue) string { return fmt.Sprintf("%d %s", described, cat.Hash) }
 
 // describe tells the case by which words its causes, its episodes and its
 // failing patterns can be found: ranked search knows of templates only what
@@ -55,7 +64,7 @@ func (w *work) describe() error {
 	for i := range w.a.Causes {
 		list = append(list, w.describeCause(&w.a.Causes[i]))
 	}
-	return w.c.Describe(w.cat.Hash, list, left)
+	return w.c.Describe(Basis(w.cat), list, left)
 }
 
 // describePattern says what records of the pattern hold where the template has
@@ -101,7 +110,7 @@ func (w *work) describeEpisodes(f *analysis.Failure) []index.Description {
 		e := &all[k]
 		from, to := toTime(e.First), toTime(e.Last)
 		d := index.Description{
-			Kind: "episode", ID: id("episode", f.Pattern, e.track.scope, fmt.Sprint(e.First)), Of: f.ID, Title: f.Title,
+			Kind: "episode", ID: id("episode", f.Pattern, e.track.scope, fmt.Sprint(e.First)), Of: f.ID, Title: title(f.Title, 120),
 			Text: told(f.Title, e.track.scope, period(from, to), many(e.Hits, "record"), w.causeTitle(f)),
 		}
 		d.Filter = analysis.Filter{Patterns: []string{f.Pattern}, From: from, To: to.Add(time.Second)}

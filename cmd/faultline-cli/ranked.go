@@ -69,7 +69,7 @@ func (c *command) openJudged(ctx context.Context, dir string) (*index.Case, erro
 		return nil, err
 	}
 	catalogue, err := c.catalogue()
-	if err == nil && !k.Described(catalogue.Hash) {
+	if err == nil && !k.Described(assess.Basis(catalogue)) {
 		_, err = assess.Assess(ctx, k, catalogue, assess.Options{Version: version})
 	}
 	if err != nil {
