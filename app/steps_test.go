@@ -135,3 +135,15 @@ func TestTheTimelineIsNarrowedWidenedAndZoomedOut(t *testing.T) {
 		t.Errorf("%d records are listed, want all 100", n)
 	}
 }
+
+// What no record holds as it was typed is offered by what it resembles.
+func TestOffersWhatResembles(t *testing.T) {
+	p := stepped(t)
+	p.ask("ECONNREFUSED")
+	p.goTo("Explore")
+	p.reads("No records pass the filter", "What resembles it")
+	tapText(p, "pattern   worker connection refused")
+	if p.place() != "patterns" {
+		t.Errorf("the match leads to %s, want the pattern", p.place())
+	}
+}

@@ -96,8 +96,11 @@ func (e *explore) Show(p Place) {
 	e.shown = key
 	f := clone(p.Filter)
 	var rows *index.Rows
+	var near []index.Match
 	e.asker.Ask(func(ctx context.Context) (err error) {
-		rows, err = e.s.Case.Rows(ctx, f)
+		if rows, err = e.s.Case.Rows(ctx, f); err == nil && rows.Len() == 0 {
+			near = e.s.resembling(ctx, f.Query)
+		}
 		return err
 	}, func(err error) {
 		if err != nil {
@@ -110,7 +113,11 @@ func (e *explore) Show(p Place) {
 		e.view.Reset()
 		e.detail.clear()
 		if rows.Len() == 0 {
-			e.set(padded(nothing(e.s, "records")))
+			page := nothing(e.s, "records")
+			if len(near) > 0 {
+				page = container.NewBorder(container.NewVBox(widget.Pad(16, page), e.s.offer(near)), nil, nil, nil)
+			}
+			e.set(padded(page))
 		} else {
 			e.set(padded(e.main))
 		}
