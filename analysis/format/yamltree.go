@@ -605,7 +605,9 @@ type yamlConverter struct {
 
 func (c *yamlConverter) node(key []byte, n *yaml.Node, depth int) (int32, bool) {
 	c.count++
-	if depth > yamlDepth || c.count > 1<<20 {
+	// A node takes a byte at least; a document that says ten times more by its
+	// aliases is a bomb.
+	if depth > yamlDepth || c.count > min(1<<20, 1000+10*len(c.t.src)) {
 		return 0, false
 	}
 	at := int32(0)
