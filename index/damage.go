@@ -307,9 +307,6 @@ func (in *contents) missing(m *manifest) {
 	why := map[string][]string{} // by bundle: damaged files
 	for _, f := range m.Lost {
 		why[f.Bundle] = append(why[f.Bundle], f.Name)
-		in.problems = append(in.problems, analysis.Problem{
-			Origin: analysis.Origin{Bundle: f.Bundle, Path: f.Name}, Kind: analysis.ProblemDamage, Detail: "a file of the case is damaged and was left out: " + f.Reason,
-		})
 	}
 	for i := range m.Segments {
 		if s := &m.Segments[i]; len(s.Damaged) > 0 {
@@ -362,6 +359,14 @@ func (in *contents) missing(m *manifest) {
 			b.Problems = append(slices.Clone(b.Problems), p)
 			in.problems = append(in.problems, p)
 		}
+	}
+	if len(in.problems) == 0 {
+		return // all that was lost was imported again
+	}
+	for _, f := range m.Lost {
+		in.problems = append(in.problems, analysis.Problem{
+			Origin: analysis.Origin{Bundle: f.Bundle, Path: f.Name}, Kind: analysis.ProblemDamage, Detail: "a file of the case is damaged and was left out: " + f.Reason,
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"io/fs"
 	"math/bits"
 	"runtime"
 	"slices"
@@ -370,25 +371,22 @@ func (in *contents) encodeDerived() ([]byte, error) {
 	return pack(derivedMagic, append(raw, packed...))
 }
 
-// keepDerived stores what was derived anew when the case was opened, because
-// the stored file is of an earlier version of mining or was cut by a power
-// failure. One that is missing is left for Verify to name. When that fails, the
-// next Open derives it again.
+// keepDerived stores what was derived anew when the case was opened: the
+// stored file is of an earlier version of mining, damaged, lost, or was cut by
+// a power failure. When that fails, the next Open derives it again.
 func (c *Case) keepDerived() {
 	m, in := c.manifest(), c.contents.Load()
-	if !in.remade || len(in.bundles) == 0 || m.Derived == nil {
-		return
-	}
-	f, err := c.fs.Open(m.Derived.Name)
-	if err != nil || f.Close() != nil {
+	if !in.remade || len(in.bundles) == 0 {
 		return
 	}
 	data, err := in.encodeDerived()
 	if err != nil {
 		return
 	}
-	if _, err := m.Derived.read(c.fs); err != nil {
-		c.setAside(m.Derived.Name)
+	if m.Derived != nil {
+		if _, err := m.Derived.read(c.fs); err != nil {
+			c.setAside(m.Derived.Name)
+		}
 	}
 	_ = c.storeDerived(data)
 }
@@ -432,11 +430,8 @@ func (c *Case) readDerived(m *manifest) (*derived, error) {
 // then derive makes it again.
 func (c *Case) loadDerived(m *manifest, in *contents, d *derived, err error) bool {
 	// It is not synced, so a power cut may leave it short: that is no damage.
-	if list := damages(err); len(list) > 0 && errors.Is(list[0].Err, errSum) {
+	if list := damages(err); len(list) > 0 && (errors.Is(err, errSum) || errors.Is(err, fs.ErrNotExist)) {
 		c.note(m.Derived.Name, "%v; it was made again and nothing is lost", list[0].Err)
-		if !c.readOnly {
-			c.setAside(m.Derived.Name)
-		}
 	}
 	if d == nil || len(d.shapes) != len(in.shapes) {
 		return false

@@ -46,6 +46,7 @@ type Writer struct {
 	numbers map[string]uint32
 	next    uint32              // number of the next member
 	dead    map[string][]uint32 // by segment: numbers for segmentEntry.Dead; empty when no block of it lives
+	orphans map[string][]uint32 // by segment: numbers whose rows are lost; dead once all is imported again
 
 	seg       *segmentFile // open, or nil
 	committed time.Time
@@ -66,8 +67,10 @@ func (c *Case) Begin(b analysis.Bundle) (*Writer, error) { return c.BeginAs(b, "
 // ErrImported when nothing is stale. Until Finish, what was read before counts.
 // Members of which damage has taken something are always read again.
 func (c *Case) BeginAs(b analysis.Bundle, how string, stale func(m *analysis.Member, how string) bool) (*Writer, error) {
-	w, err := c.begin(b, how, func(m *analysis.Member, how string) bool {
-		return m != nil && hurt(m.Problems) || stale != nil && stale(m, how)
+	w, err := again(context.Background(), c, func() (*Writer, error) {
+		return c.begin(b, how, func(m *analysis.Member, how string) bool {
+			return m != nil && hurt(m.Problems) || stale != nil && stale(m, how)
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("import %s: %w", b.Name, err)
@@ -83,7 +86,7 @@ func (c *Case) begin(b analysis.Bundle, how string, stale func(m *analysis.Membe
 	w := &Writer{
 		c: c, bundle: bundleEntry{Bundle: b, Imported: c.now()}, how: how, committed: time.Now(),
 		shapes: map[uint64]bool{0: true}, resources: map[analysis.Resource]uint64{},
-		done: map[string]bool{}, claimed: map[uint32]bool{}, numbers: map[string]uint32{}, dead: map[string][]uint32{},
+		done: map[string]bool{}, claimed: map[uint32]bool{}, numbers: map[string]uint32{}, dead: map[string][]uint32{}, orphans: map[string][]uint32{},
 	}
 	rows := newRecollection(w, in, stale)
 	if e := m.bundle(b.ID); e != nil && e.Complete {
@@ -99,7 +102,11 @@ func (c *Case) begin(b analysis.Bundle, how string, stale func(m *analysis.Membe
 	for _, batch := range batches {
 		rows.recall(batch)
 	}
-	rows.end()
+	stored, err := w.extent(m, rows.numbers)
+	if err != nil {
+		return nil, err
+	}
+	rows.end(stored)
 	if err := w.bury(m); err != nil {
 		return nil, err
 	}
@@ -144,10 +151,12 @@ type recollection struct {
 	owned map[uint32]bool // numbers of the members that count
 	rows  []memberRow
 	at    map[string]int // by path: index into rows
+
+	numbers map[uint32]bool // of all rows
 }
 
 func newRecollection(w *Writer, in *contents, stale func(m *analysis.Member, how string) bool) *recollection {
-	r := &recollection{w: w, stale: stale, owned: map[uint32]bool{}, at: map[string]int{}}
+	r := &recollection{w: w, stale: stale, owned: map[uint32]bool{}, at: map[string]int{}, numbers: map[uint32]bool{}}
 	for i := range in.members {
 		if in.members[i].Indexed > 0 {
 			r.owned[in.held[i].number] = true
@@ -174,6 +183,7 @@ func (r *recollection) recall(b *batch) {
 	for i := range b.members {
 		row := &b.members[i]
 		w.next = max(w.next, row.Number+1)
+		r.numbers[row.Number] = true
 		if row.Member.Bundle == w.bundle.ID && row.Pass == w.pass {
 			r.add(*row)
 		}
@@ -197,12 +207,16 @@ func (r *recollection) add(row memberRow) {
 }
 
 // end tells the writer which members are done. A member is not when it took
-// over another one that has since become part of a third.
-func (r *recollection) end() {
+// over another one that has since become part of a third, nor when damage took
+// some of the bytes that are stored by its number.
+func (r *recollection) end(stored map[uint32]int64) {
 	w := r.w
 	for i := range r.rows {
 		row := &r.rows[i]
 		if r.stale(&row.Member, row.How) || row.Continues && !r.owned[row.Base] {
+			continue
+		}
+		if row.Pass == w.pass && !row.Dropped && stored[row.Number] < row.Member.Indexed-row.Until {
 			continue
 		}
 		w.stored = append(w.stored, *row)
@@ -214,6 +228,33 @@ func (r *recollection) end() {
 			}
 		}
 	}
+}
+
+// extent returns how many bytes are stored of each number in this pass. It
+// keeps numbers from being given again whose row is lost, or not yet written.
+func (w *Writer) extent(m *manifest, rows map[uint32]bool) (map[uint32]int64, error) {
+	stored := map[uint32]int64{}
+	for i := range m.Segments {
+		s := &m.Segments[i]
+		r, err := w.c.open(s)
+		if err != nil {
+			return nil, err
+		}
+		for at := range r.Blocks() {
+			e := &r.Blocks()[at]
+			w.next = max(w.next, e.Member+1)
+			switch {
+			case slices.Contains(s.Dead, e.Member):
+			case s.Bundle == w.bundle.ID && s.Pass == w.pass:
+				if !slices.Contains(s.Damaged, uint32(at)) {
+					stored[e.Member] += e.Bytes
+				}
+			case m.visible(s.Bundle, s.Pass) && !rows[e.Member] && !slices.Contains(w.orphans[s.Name], e.Member):
+				w.orphans[s.Name] = append(w.orphans[s.Name], e.Member)
+			}
+		}
+	}
+	return stored, nil
 }
 
 // bury finds the blocks of members that are not done: their numbers will be
@@ -471,6 +512,13 @@ func (w *Writer) finish(ctx context.Context, b analysis.Bundle) error {
 		k.list(m)
 		w.complete(m, b)
 		found.enter(m)
+		if len(in.problems) == 0 { // all that was lost was imported again
+			m.Lost = nil
+			for i := range m.Segments {
+				s := &m.Segments[i]
+				s.Dead = append(slices.Clone(s.Dead), w.orphans[s.Name]...)
+			}
+		}
 		old, m.Derived, m.Data = m.Derived, derived, in.generation
 	})
 	if err != nil {
