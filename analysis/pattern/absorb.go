@@ -53,16 +53,16 @@ func (t *table) cover(b *bucket) *cover {
 	return c
 }
 
-// find returns the first item other than self that covers words, of those that
-// ok accepts.
-func (t *table) find(c *cover, words []int32, self *item, ok func(it *item) bool) *item {
+// find returns the first item other than self that covers words, given as
+// their hashes by position, of those that ok accepts.
+func (t *table) find(c *cover, hashes []uint64, self *item, ok func(it *item) bool) *item {
 	for _, mask := range c.masks {
 		sum := uint64(0)
-		for p, w := range words {
+		for p, h := range hashes {
 			if mask[p] >= 0 {
-				w = mask[p]
+				h = t.at(p, mask[p])
 			}
-			sum += t.at(p, w)
+			sum += h
 		}
 		if it := c.items[sum]; it != nil && it != self && ok(it) {
 			return it
@@ -80,8 +80,13 @@ func (t *table) absorb(b *bucket) {
 	c := t.cover(b)
 	type move struct{ from, to *item }
 	var moves []move
+	var hashes []uint64
 	for _, it := range b.items {
-		to := t.find(c, it.words, it, func(o *item) bool {
+		hashes = hashes[:0]
+		for p, w := range it.words {
+			hashes = append(hashes, t.at(p, w))
+		}
+		to := t.find(c, hashes, it, func(o *item) bool {
 			if o.count < valueRatio*it.count {
 				return false
 			}
@@ -135,19 +140,17 @@ const (
 func (t *table) rest(rows []row, texts []string) {
 	covers := map[*bucket]*cover{}
 	rendered := map[*item]string{}
-	var words, loose []int32
-	var glue []string
-	t.frozen = true
+	var loose []int32
 	for r := range rows {
 		s := wholeQuotes(oneKind(rows[r].skeleton))
-		words, glue = t.cut(s, words[:0], glue[:0])
-		if b := t.buckets[strings.Join(glue, "\x00")]; b != nil && len(b.items) > 0 {
+		t.cutter.cut(s)
+		if b := t.place(&t.cutter, false); b != nil && len(b.items) > 0 {
 			c := covers[b]
 			if c == nil {
 				c = t.cover(b)
 				covers[b] = c
 			}
-			if it := t.find(c, words, nil, func(*item) bool { return true }); it != nil {
+			if it := t.find(c, t.hashes(&t.cutter), nil, func(*item) bool { return true }); it != nil {
 				text, ok := rendered[it]
 				if !ok {
 					text = t.render(b, it)
@@ -162,7 +165,7 @@ func (t *table) rest(rows []row, texts []string) {
 	for n := coarseWords; ; n /= 2 {
 		seen := map[string]string{}
 		for _, r := range loose {
-			text := coarse(wholeQuotes(oneKind(rows[r].skeleton)), n)
+			text := coarse(rows[r].skeleton, n)
 			if _, ok := seen[text]; !ok {
 				seen[text] = text
 			}

@@ -33,7 +33,11 @@ func (t *table) fold() map[*bucket]bool {
 	groups := map[uint64][]int{}
 	var all []member
 	for _, b := range t.buckets {
+		empty := b.holdsNothing()
 		for _, it := range b.items {
+			if !empty && !t.holdsVariable(it) {
+				continue
+			}
 			f, ok := t.folded(b, it)
 			if !ok {
 				continue
@@ -78,6 +82,33 @@ func (t *table) fold() map[*bucket]bool {
 	return changed
 }
 
+// holdsNothing reports whether a value may be missing somewhere in the glue.
+func (b *bucket) holdsNothing() bool {
+	for p, text := range b.glue {
+		for i := range len(text) {
+			if missing(text, i, p == len(b.glue)-1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t *table) holdsVariable(it *item) bool {
+	for _, w := range it.words {
+		if t.words[w].kind >= wordPart {
+			return true
+		}
+	}
+	return false
+}
+
+// missing reports whether a value is missing behind byte i of glue, which is
+// the last of its text or not.
+func missing(text string, i int, last bool) bool {
+	return opens(text[i]) && (i+1 < len(text) && closes(text[i], text[i+1]) || i+1 == len(text) && last && text[i] == '=')
+}
+
 // folded returns the folded form of an item; false when no place of it can
 // hold another number of variables.
 func (t *table) folded(b *bucket, it *item) (folded, bool) {
@@ -90,7 +121,7 @@ func (t *table) folded(b *bucket, it *item) (folded, bool) {
 		before := p > 0
 		for i := 0; i < len(text); i++ {
 			g.WriteByte(text[i])
-			if opens(text[i]) && (i+1 < len(text) && closes(text[i], text[i+1]) || i+1 == len(text) && p == n && text[i] == '=') && (before || i > 0) {
+			if missing(text, i, p == n) && (before || i > 0) {
 				f.slots = append(f.slots, slot{at: len(f.words)})
 				f.glue, f.words = append(f.glue, g.String()), append(f.words, 0)
 				g.Reset()

@@ -76,7 +76,7 @@ func (t *table) places(f func(b *bucket, it *item, p int, k frame, first map[uin
 	first := map[uint64]int32{}
 	for _, b := range t.buckets {
 		for p := 1; p < len(b.glue)-1; p++ {
-			if !isFramed(b.glue[p], b.glue[p+1]) {
+			if b.glue[p] == " " || !isFramed(b.glue[p], b.glue[p+1]) {
 				continue
 			}
 			clear(first)

@@ -77,29 +77,39 @@ func Mine(shapes []Shape, o Options) Result {
 
 // maxRows bounds the distinct skeletons that are compared with each other. The
 // most frequent are; the others find their template among those.
-const maxRows = 1 << 17
+const maxRows = 1 << 16
 
-// distinct returns the distinct skeletons, most frequent first, and for each
-// shape which it has.
+// distinct returns the distinct skeletons, the most frequent first as far as
+// they are compared, and for each shape which it has. Of equally frequent ones
+// the hash decides, so that those compared are a fair choice.
 func distinct(shapes []Shape) (rows []row, of []int32) {
-	order := make([]int32, len(shapes))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(x, y int32) int { return strings.Compare(shapes[x].Skeleton, shapes[y].Skeleton) })
 	of = make([]int32, len(shapes))
-	for i, s := range order {
-		if i == 0 || shapes[s].Skeleton != rows[len(rows)-1].skeleton {
-			rows = append(rows, row{skeleton: shapes[s].Skeleton})
+	at := make(map[uint64]int32, len(shapes))
+	rows = make([]row, 0, len(shapes))
+next:
+	for i := range shapes {
+		s := &shapes[i]
+		hash := Hash([]byte(s.Skeleton))
+		for h := hash; ; h++ {
+			r, ok := at[h]
+			if ok && rows[r].skeleton != s.Skeleton {
+				continue
+			}
+			if !ok {
+				r = int32(len(rows))
+				at[h] = r
+				rows = append(rows, row{skeleton: s.Skeleton, hash: hash})
+			}
+			rows[r].count += s.Count
+			of[i] = r
+			continue next
 		}
-		rows[len(rows)-1].count += shapes[s].Count
-		of[s] = int32(len(rows) - 1)
 	}
 	rank := make([]int32, len(rows))
 	for i := range rank {
 		rank[i] = int32(i)
 	}
-	slices.SortStableFunc(rank, func(x, y int32) int { return cmp.Compare(rows[y].count, rows[x].count) })
+	slices.SortFunc(rank, func(x, y int32) int { return rows[x].compare(&rows[y]) })
 	sorted := make([]row, len(rows))
 	to := make([]int32, len(rows))
 	for i, r := range rank {
@@ -110,6 +120,17 @@ func distinct(shapes []Shape) (rows []row, of []int32) {
 		of[i] = to[of[i]]
 	}
 	return sorted, of
+}
+
+// compare orders rows by their frequency.
+func (r *row) compare(o *row) int {
+	if r.count != o.count {
+		return cmp.Compare(o.count, r.count)
+	}
+	if r.hash != o.hash {
+		return cmp.Compare(r.hash, o.hash)
+	}
+	return strings.Compare(r.skeleton, o.skeleton)
 }
 
 // ID returns the ID of the pattern with the given template.

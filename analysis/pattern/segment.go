@@ -27,9 +27,15 @@ func (t *table) open() []string {
 	segs := make([][]segment, len(t.rows))
 	for r := range t.rows {
 		texts[r] = wholeQuotes(oneKind(t.rows[r].skeleton))
-		stripped, ss := strip(texts[r], false)
-		segs[r] = ss
-		groups[stripped] = append(groups[stripped], int32(r))
+		var stripped string
+		if stripped, segs[r] = strip(texts[r], false); segs[r] != nil {
+			groups[stripped] = append(groups[stripped], int32(r))
+		}
+	}
+	for r, text := range texts {
+		if g := groups[text]; g != nil && segs[r] == nil {
+			groups[text] = append(g, int32(r))
+		}
 	}
 	for stripped, g := range groups {
 		if len(g) < 2 {
@@ -40,9 +46,6 @@ func (t *table) open() []string {
 			for _, s := range segs[r] {
 				at[s.off] = append(at[s.off], s.text)
 			}
-		}
-		if len(at) == 0 {
-			continue
 		}
 		to := map[int]string{}
 		var varies [3]bool // units of time, of size
@@ -69,21 +72,15 @@ func (t *table) open() []string {
 // openQuotes makes variables of the texts in quotes that vary, among rows that
 // are one template when the quotes are empty.
 func (t *table) openQuotes(texts []string, segs [][]segment) {
-	empty := &table{byWord: map[string]int32{}, buckets: map[string]*bucket{}, names: t.names}
+	empty := &table{names: t.names}
 	empty.reserve()
 	stripped := make([]string, len(texts))
-	var words []int32
-	var glue []string
 	for r, text := range texts {
 		stripped[r], segs[r] = strip(text, true)
 		if len(segs[r]) == 0 {
 			continue
 		}
-		words, glue = empty.cut(stripped[r], words[:0], glue[:0])
-		b := empty.bucket(glue)
-		it := &item{words: slices.Clone(words), count: 1, rows: []int32{int32(r)}}
-		empty.sum(it)
-		b.items = append(b.items, it)
+		empty.add(stripped[r], int32(r), 1)
 	}
 	for _, b := range empty.buckets {
 		empty.merge(b)

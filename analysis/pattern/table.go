@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -11,26 +12,34 @@ type table struct {
 	rows    []row
 	words   []word
 	byWord  map[string]int32
-	buckets map[string]*bucket
+	buckets map[uint64]*bucket // by the hash of their glue
+	seen    []int32            // for each word when it was looked at last, counted by look
+	look    int32
+	keys    []keyed
+	pool    pool
+	cutter  cutter
 	names   map[string]bool
-	frozen  bool // no new words are kept
 }
 
 // sameWord is the number of the word that stands, in comparing, for every
 // place of the word at the position that is compared.
-const sameWord = 3
-
-// unknownWord is the number of words that no row has: it equals no item's.
-const unknownWord = 2
+const sameWord = 2
 
 // unitHole is the number of the word that stands for a unit that is a variable
 // together with the number in front of it.
 const unitHole = 1
 
+// keyed is an item and the hash of what it is compared by.
+type keyed struct {
+	key uint64
+	it  *item
+}
+
 // row is one distinct skeleton.
 type row struct {
 	skeleton string
 	count    int64
+	hash     uint64
 }
 
 // word is one distinct word of all skeletons. Word 0 is a variable.
@@ -62,10 +71,36 @@ const (
 
 // bucket is the skeletons with the same number of words and the same glue.
 type bucket struct {
-	key   string
 	glue  []string // one more than words
 	items []*item
 }
+
+// pool hands out small parts of large pieces of memory.
+type pool struct {
+	items []item
+	ints  []int32
+}
+
+// item returns a new item of a row.
+func (p *pool) item(words []int32, row int32, count int64) *item {
+	if len(p.items) == 0 {
+		p.items = make([]item, poolSize)
+	}
+	it := &p.items[0]
+	p.items = p.items[1:]
+	n := len(words) + 1
+	if len(p.ints) < n {
+		p.ints = make([]int32, max(n, 8*poolSize))
+	}
+	ints := p.ints[:n:n]
+	p.ints = p.ints[n:]
+	copy(ints, words)
+	ints[n-1] = row
+	*it = item{words: ints[: n-1 : n-1], count: count, rows: ints[n-1:]}
+	return it
+}
+
+const poolSize = 512
 
 // item is a set of skeletons that are one template by now.
 type item struct {
@@ -76,7 +111,7 @@ type item struct {
 }
 
 func newTable(o Options) *table {
-	t := &table{byWord: map[string]int32{}, buckets: map[string]*bucket{}, names: map[string]bool{}}
+	t := &table{names: map[string]bool{}}
 	t.reserve()
 	l := NewLexer()
 	for _, n := range o.Names {
@@ -90,7 +125,8 @@ func newTable(o Options) *table {
 
 // reserve gives the first words their numbers.
 func (t *table) reserve() {
-	for _, text := range [...]string{"\x01" + string(rune(kindTail)), "\x01U", "\x01?", "\x01="} {
+	t.byWord, t.buckets = map[string]int32{}, map[uint64]*bucket{}
+	for _, text := range [...]string{"\x01" + string(rune(kindTail)), "\x01U", "\x01="} {
 		t.words = append(t.words, word{text: text, kind: wordHole, hash: Hash([]byte(text))})
 	}
 }
@@ -121,6 +157,11 @@ func (t *table) isNamed(text string) bool {
 	return true
 }
 
+// isHole reports whether a word is a variable as a whole.
+func (t *table) isHole(text string) bool {
+	return len(text) == 2 && text[0] == mark || t.isNamed(text)
+}
+
 // word returns the number of a word.
 func (t *table) word(text string) int32 {
 	if w, ok := t.byWord[text]; ok {
@@ -128,7 +169,7 @@ func (t *table) word(text string) int32 {
 	}
 	w := word{text: text}
 	switch {
-	case len(text) == 2 && text[0] == mark, t.isNamed(text):
+	case t.isHole(text):
 		t.byWord[text] = 0
 		return 0
 	case isPath(text):
@@ -148,9 +189,6 @@ func (t *table) word(text string) int32 {
 		w.name = isHyphenated(text)
 		w.failure = failureWord(strings.ToLower(text))
 		w.unit = unit([]byte(text)) > 0
-	}
-	if t.frozen {
-		return unknownWord
 	}
 	n := int32(len(t.words))
 	w.hash = Hash([]byte(text))
@@ -211,9 +249,20 @@ func isClosed(w string) bool {
 	return len(w) > 4 && (strings.HasSuffix(w, "ed") || strings.HasSuffix(w, "ing"))
 }
 
-// cut appends the words of a skeleton to words and the glue to glue.
-func (t *table) cut(s string, words []int32, glue []string) ([]int32, []string) {
-	g := 0
+// A cutter holds where the words of a skeleton are.
+type cutter struct {
+	text   string
+	spans  []span
+	words  []int32
+	hashes []uint64
+	key    []byte
+}
+
+type span struct{ start, end int }
+
+// cut finds the words of a skeleton.
+func (c *cutter) cut(s string) {
+	c.text, c.spans = s, c.spans[:0]
 	for i := 0; i < len(s); {
 		if s[i] != mark && classes[s[i]]&(clLetter|clDigit) == 0 {
 			i++
@@ -240,15 +289,86 @@ func (t *table) cut(s string, words []int32, glue []string) ([]int32, []string) 
 		for j > i+1 && s[j-2] != mark && classes[s[j-1]]&(clLetter|clDigit) == 0 {
 			j--
 		}
-		glue = append(glue, s[g:i])
-		w := t.word(s[i:j])
-		if t.words[w].kind == wordPlain && t.isAccount(words, w, s[g:i], s[j:]) {
-			w = 0
-		}
-		words = append(words, w)
-		i, g = j, j
+		c.spans = append(c.spans, span{i, j})
+		i = j
 	}
-	return words, append(glue, s[g:])
+}
+
+// between returns the text in front of word p.
+func (c *cutter) between(p int) string {
+	from, to := 0, len(c.text)
+	if p > 0 {
+		from = c.spans[p-1].end
+	}
+	if p < len(c.spans) {
+		to = c.spans[p].start
+	}
+	return c.text[from:to]
+}
+
+// place returns the bucket of the skeleton that was cut last; where there is
+// none a new one when add is set, else nil.
+func (t *table) place(c *cutter, add bool) *bucket {
+	c.key = c.key[:0]
+	for p := range len(c.spans) + 1 {
+		c.key = append(append(c.key, c.between(p)...), 0)
+	}
+	h := Hash(c.key)
+next:
+	for ; ; h++ {
+		b := t.buckets[h]
+		if b == nil {
+			break
+		}
+		if len(b.glue) != len(c.spans)+1 {
+			continue
+		}
+		for p, g := range b.glue {
+			if g != c.between(p) {
+				continue next
+			}
+		}
+		return b
+	}
+	if !add {
+		return nil
+	}
+	b := &bucket{glue: make([]string, len(c.spans)+1)}
+	for p := range b.glue {
+		b.glue[p] = c.between(p)
+	}
+	t.buckets[h] = b
+	return b
+}
+
+// word returns word p.
+func (c *cutter) word(p int) string { return c.text[c.spans[p].start:c.spans[p].end] }
+
+// number returns the numbers of the words of the skeleton that was cut last.
+func (t *table) number(c *cutter) []int32 {
+	c.words = c.words[:0]
+	for p := range c.spans {
+		w := int32(0)
+		if !c.isAccount(p) {
+			w = t.word(c.word(p))
+		}
+		c.words = append(c.words, w)
+	}
+	return c.words
+}
+
+// hashes returns the hashes by position of the words of the skeleton that was
+// cut last.
+func (t *table) hashes(c *cutter) []uint64 {
+	c.hashes = c.hashes[:0]
+	for p := range c.spans {
+		text, h := c.word(p), t.words[0].hash
+		if !t.isHole(text) && !c.isAccount(p) {
+			h = Hash([]byte(text))
+		}
+		c.hashes = append(c.hashes, atPlace(p, h))
+	}
+	return c.hashes
 }
 
 // quotedEnd returns the end of a text in quotes that begins at i and is one
@@ -317,16 +437,17 @@ func wholeQuotes(s string) string {
 	return out + s[last:]
 }
 
-// isAccount reports whether word w is the name of a user: "for user <*>",
+// isAccount reports whether word p is the name of a user: "for user <*>",
 // "user <*> from", and the name that every system has where a name can stand.
-func (t *table) isAccount(before []int32, w int32, glue, rest string) bool {
+func (c *cutter) isAccount(p int) bool {
 	prev := func(k int) string {
-		if len(before) < k {
+		if p < k {
 			return ""
 		}
-		return t.words[before[len(before)-k]].text
+		return c.word(p - k)
 	}
-	if t.words[w].text == "root" {
+	glue, rest := c.between(p), c.text[c.spans[p].end:]
+	if c.word(p) == "root" {
 		switch {
 		case glue == " ":
 			switch prev(1) {
@@ -350,6 +471,11 @@ func (t *table) isAccount(before []int32, w int32, glue, rest string) bool {
 	case "for", "invalid", "of", "by", "as":
 	default:
 		return false
+	}
+	for _, b := range []byte(c.word(p)) {
+		if classes[b]&clLetter == 0 {
+			return false
+		}
 	}
 	if rest == "" || rest[0] != ' ' {
 		return true
@@ -414,28 +540,37 @@ func (t *table) lists() {
 
 // fill sorts the rows and puts them into buckets.
 func (t *table) fill() {
-	var words []int32
-	var glue []string
 	for r, text := range t.open() {
-		words, glue = t.cut(text, words[:0], glue[:0])
-		b := t.bucket(glue)
-		it := &item{words: slices.Clone(words), count: t.rows[r].count, rows: []int32{int32(r)}}
-		t.sum(it)
-		b.items = append(b.items, it)
+		t.add(text, int32(r), t.rows[r].count)
 	}
 	for _, b := range t.buckets {
 		t.merge(b)
 	}
 }
 
+// add puts a row into its bucket.
+func (t *table) add(text string, row int32, count int64) {
+	t.cutter.cut(text)
+	b := t.place(&t.cutter, true)
+	it := t.pool.item(t.number(&t.cutter), row, count)
+	t.sum(it)
+	b.items = append(b.items, it)
+}
+
 // bucket returns the bucket of the given glue.
 func (t *table) bucket(glue []string) *bucket {
-	key := strings.Join(glue, "\x00")
-	b := t.buckets[key]
-	if b == nil {
-		b = &bucket{key: key, glue: slices.Clone(glue)}
-		t.buckets[key] = b
+	var key []byte
+	for _, g := range glue {
+		key = append(append(key, g...), 0)
 	}
+	h := Hash(key)
+	for ; t.buckets[h] != nil; h++ {
+		if slices.Equal(t.buckets[h].glue, glue) {
+			return t.buckets[h]
+		}
+	}
+	b := &bucket{glue: slices.Clone(glue)}
+	t.buckets[h] = b
 	return b
 }
 
@@ -447,12 +582,15 @@ func (t *table) sum(it *item) {
 }
 
 // at is the hash of word w at position p.
-func (t *table) at(p int, w int32) uint64 {
-	return mix(t.words[w].hash, uint64(p)*0x9e3779b97f4a7c15+1)
-}
+func (t *table) at(p int, w int32) uint64 { return atPlace(p, t.words[w].hash) }
+
+func atPlace(p int, hash uint64) uint64 { return mix(hash, uint64(p)*0x9e3779b97f4a7c15+1) }
 
 // merge makes one item of those with equal words.
 func (t *table) merge(b *bucket) {
+	if len(b.items) < 2 {
+		return
+	}
 	seen := make(map[uint64]*item, len(b.items))
 	kept := b.items[:0]
 	for _, it := range b.items {
@@ -494,14 +632,18 @@ func (t *table) generalise(b *bucket) {
 func (t *table) order(b *bucket, n int) []int {
 	distinct := make([]int, n)
 	var order []int
-	seen := map[int32]bool{}
+	for len(t.seen) < len(t.words) {
+		t.seen = append(t.seen, 0)
+	}
 	for p := range n {
-		clear(seen)
+		t.look++
 		for _, it := range b.items {
-			seen[it.words[p]] = true
+			if w := it.words[p]; t.seen[w] != t.look {
+				t.seen[w] = t.look
+				distinct[p]++
+			}
 		}
-		distinct[p] = len(seen)
-		if len(seen) > 1 {
+		if distinct[p] > 1 {
 			order = append(order, p)
 		}
 	}
@@ -512,7 +654,7 @@ func (t *table) order(b *bucket, n int) []int {
 // vary makes position p a variable in every group of items that are equal
 // elsewhere, where the words found there are enough.
 func (t *table) vary(b *bucket, p int) bool {
-	groups := make(map[uint64][]*item)
+	t.keys = t.keys[:0]
 	for _, it := range b.items {
 		h := it.sum
 		w := it.words[p]
@@ -521,10 +663,16 @@ func (t *table) vary(b *bucket, p int) bool {
 				h += t.at(q, sameWord) - t.at(q, w)
 			}
 		}
-		groups[h] = append(groups[h], it)
+		t.keys = append(t.keys, keyed{h, it})
 	}
+	slices.SortFunc(t.keys, func(x, y keyed) int { return cmp.Compare(x.key, y.key) })
 	changed := false
-	for _, g := range groups {
+	var g []*item
+	for i := 0; i < len(t.keys); i += len(g) {
+		g = g[:0]
+		for j := i; j < len(t.keys) && t.keys[j].key == t.keys[i].key; j++ {
+			g = append(g, t.keys[j].it)
+		}
 		if len(g) < 2 {
 			continue
 		}
