@@ -1,8 +1,10 @@
 package pattern
 
 import (
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A cover finds the item of a bucket that covers given words: equal to them
@@ -138,19 +140,33 @@ const (
 // rest gives a template to the rows that were too many to be compared with
 // each other: that of an item that covers them, else their first words.
 func (t *table) rest(rows []row, texts []string) {
+	// Nothing is written to the table here, so parts of the rows go side by side.
+	parts := runtime.GOMAXPROCS(0)
+	loose := make([][]int32, parts)
+	var wg sync.WaitGroup
+	for i := range parts {
+		from, to := len(rows)*i/parts, len(rows)*(i+1)/parts
+		wg.Go(func() { loose[i] = t.covered(rows, texts, from, to) })
+	}
+	wg.Wait()
+	coarsen(rows, texts, slices.Concat(loose...))
+}
+
+// covered gives the rows from..to the templates of items that cover them, and
+// returns those that nothing covers.
+func (t *table) covered(rows []row, texts []string, from, to int) (loose []int32) {
 	covers := map[*bucket]*cover{}
 	rendered := map[*item]string{}
-	var loose []int32
-	for r := range rows {
-		s := wholeQuotes(oneKind(rows[r].skeleton))
-		t.cutter.cut(s)
-		if b := t.place(&t.cutter, false); b != nil && len(b.items) > 0 {
-			c := covers[b]
-			if c == nil {
-				c = t.cover(b)
-				covers[b] = c
+	var c cutter
+	for r := from; r < to; r++ {
+		c.cut(wholeQuotes(oneKind(rows[r].skeleton)))
+		if b := t.place(&c, false); b != nil && len(b.items) > 0 {
+			cover := covers[b]
+			if cover == nil {
+				cover = t.cover(b)
+				covers[b] = cover
 			}
-			if it := t.find(c, t.hashes(&t.cutter), nil, func(*item) bool { return true }); it != nil {
+			if it := t.find(cover, t.hashes(&c), nil, func(*item) bool { return true }); it != nil {
 				text, ok := rendered[it]
 				if !ok {
 					text = t.render(b, it)
@@ -162,6 +178,11 @@ func (t *table) rest(rows []row, texts []string) {
 		}
 		loose = append(loose, int32(r))
 	}
+	return loose
+}
+
+// coarsen gives the rows in loose their first words as their template.
+func coarsen(rows []row, texts []string, loose []int32) {
 	for n := coarseWords; ; n /= 2 {
 		seen := map[string]string{}
 		for _, r := range loose {

@@ -62,7 +62,7 @@ func Mine(shapes []Shape, o Options) Result {
 		best[i] = -1
 	}
 	for row := range rows {
-		if p := at[texts[row]]; best[p] < 0 {
+		if p := at[texts[row]]; best[p] < 0 || row >= maxRows && rows[row].compare(&rows[best[p]]) < 0 {
 			best[p] = int32(row)
 		}
 	}
@@ -109,7 +109,9 @@ next:
 	for i := range rank {
 		rank[i] = int32(i)
 	}
-	slices.SortFunc(rank, func(x, y int32) int { return rows[x].compare(&rows[y]) })
+	order := func(x, y int32) int { return rows[x].compare(&rows[y]) }
+	choose(rank, maxRows, order)
+	slices.SortFunc(rank[:min(len(rank), maxRows)], order)
 	sorted := make([]row, len(rows))
 	to := make([]int32, len(rows))
 	for i, r := range rank {
@@ -120,6 +122,35 @@ next:
 		of[i] = to[of[i]]
 	}
 	return sorted, of
+}
+
+// choose puts the n least of a in front.
+func choose(a []int32, n int, compare func(x, y int32) int) {
+	for len(a) > n && n > 0 {
+		pivot := a[len(a)/2]
+		i, j := 0, len(a)-1
+		for i <= j {
+			for compare(a[i], pivot) < 0 {
+				i++
+			}
+			for compare(pivot, a[j]) < 0 {
+				j--
+			}
+			if i <= j {
+				a[i], a[j] = a[j], a[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case n <= j+1:
+			a = a[:j+1]
+		case n > i:
+			a, n = a[i:], n-i
+		default:
+			return
+		}
+	}
 }
 
 // compare orders rows by their frequency.
