@@ -180,7 +180,7 @@ func (p *App) openOrCreate(dir, name string) (*index.Case, error) {
 
 // fill imports paths into c and assesses it; c is closed when that fails.
 func (p *App) fill(ctx context.Context, c *index.Case, paths []string) (*screen.Session, ingest.Result, error) {
-	res, err := ingest.Run(ctx, c, paths, ingest.Options{Zone: c.Info().Zone, Progress: p.report})
+	res, err := ingest.Run(ctx, c, paths, ingest.Options{Progress: p.report})
 	if err != nil {
 		return nil, res, errors.Join(err, c.Close())
 	}
@@ -378,7 +378,7 @@ func (p *App) AddBundles(paths []string) {
 	}
 	var res ingest.Result
 	p.run("Adding "+filepath.Base(paths[0]), func(ctx context.Context) (err error) {
-		res, err = ingest.Run(ctx, s.Case, paths, ingest.Options{Zone: s.Case.Info().Zone, Progress: p.report})
+		res, err = ingest.Run(ctx, s.Case, paths, ingest.Options{Progress: p.report})
 		return err
 	}, func(err error) {
 		switch {

@@ -22,10 +22,13 @@ type source struct {
 	members int
 	lines   int // of each member
 	block   int // lines in a block
+
+	skip int          // lines of each member that the case has already: they are taken over
+	held *index.Known // from there
 }
 
 func newSource(id string, members, lines, block int) source {
-	return source{analysis.Bundle{ID: id, Name: id + ".tar.gz", Members: members}, members, lines, block}
+	return source{bundle: analysis.Bundle{ID: id, Name: id + ".tar.gz", Members: members}, members: members, lines: lines, block: block}
 }
 
 func (s source) line(m, i int) string {
@@ -72,6 +75,7 @@ func (s source) member(w *index.Writer, m int, stop func() bool) error {
 	}
 	number := w.Member(path)
 	resource := analysis.Resource{Host: fmt.Sprintf("worker-%d", m%3)}
+	var r index.Reading
 	row := analysis.Member{Path: path, Kind: analysis.MemberText, Format: "text", Resource: resource}
 	for from := 0; from < s.lines; from += s.block {
 		if stop != nil && stop() {
@@ -110,8 +114,12 @@ func (s source) member(w *index.Writer, m int, stop func() bool) error {
 		if err != nil {
 			return err
 		}
-		if err := w.Append(data, info); err != nil {
-			return err
+		if from >= s.skip {
+			if err := w.Append(data, info); err != nil {
+				return err
+			}
+		} else {
+			r.Until = row.Bytes + int64(len(b.Raw))
 		}
 		row.Bytes += int64(len(b.Raw))
 		row.Records += int64(len(b.Recs))
@@ -122,7 +130,12 @@ func (s source) member(w *index.Writer, m int, stop func() bool) error {
 	if m%5 == 0 {
 		states = append(states, analysis.State{Kind: "Pod", Name: fmt.Sprintf("pod-%d", m), Count: int64(m), Origin: analysis.Origin{Path: path, Line: 1}})
 	}
-	if err := w.Finished(row, nil, states); err != nil {
+	if s.skip > 0 {
+		r.Prior = s.held.Alike(path, nil)[0]
+		s.held.Take(r.Prior)
+		states = nil
+	}
+	if err := w.FinishedAs(row, nil, states, r); err != nil {
 		return err
 	}
 	return nil

@@ -87,6 +87,7 @@ type work struct {
 
 	info     index.Info
 	members  []analysis.Member
+	rotated  map[string]string // by path of a file: the log that it is a part of
 	patterns []analysis.Pattern
 	byID     map[string]int // pattern ID to its place in patterns
 	ids      []string       // index.PatternIDs
@@ -113,6 +114,12 @@ type work struct {
 func (w *work) load() error {
 	w.info = w.c.Info()
 	w.members = w.c.Members()
+	w.rotated = map[string]string{}
+	for i := range w.members {
+		if m := &w.members[i]; m.Source != "" {
+			w.rotated[m.Path] = m.Source
+		}
+	}
 	w.ids = w.c.PatternIDs()
 	var err error
 	if w.patterns, err = w.c.Patterns(w.ctx, w.o.Filter); err != nil {
@@ -152,7 +159,10 @@ func (w *work) passes(o analysis.Origin, t time.Time) bool {
 	if len(f.Sources) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(f.Sources, func(s string) bool { return matchSource(s, o.Path) })
+	return slices.ContainsFunc(f.Sources, func(s string) bool {
+		log := w.rotated[o.Path]
+		return matchSource(s, o.Path) || log != "" && matchSource(s, log)
+	})
 }
 
 func matchSource(pattern, path string) bool {

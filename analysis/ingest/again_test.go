@@ -3,10 +3,13 @@ package ingest_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"faultline/analysis"
+	"faultline/analysis/bundle"
 	"faultline/analysis/ingest"
 	"faultline/index"
 )
@@ -422,5 +426,175 @@ func TestRotated(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOtherOptions imports a bundle again with other options: the case answers
+// as one that was imported with them, and only what they concern is read.
+func TestOtherOptions(t *testing.T) {
+	local := strings.ReplaceAll(strings.ReplaceAll(isoLog(400, 3), "Z ", " "), "T0", " 0")
+	path := makeTar(t,
+		item{name: "exact.log", text: isoLog(5000, 1)},
+		item{name: "local.log", text: local},
+		item{name: "klog.log", text: klog(900)},
+		item{name: "events.json", text: fmt.Sprintf(eventList, "5a6b0000-0000-0000-0000-000000000001")},
+		item{name: "copy.log", text: local},
+		item{name: "last.log", text: isoLog(3000, 4)},
+	)
+	for name, test := range map[string]struct {
+		first, second ingest.Options
+		again         int // members
+	}{
+		"zone":             {ingest.Options{}, ingest.Options{Zone: "Asia/Tokyo"}, 2},
+		"zone and back":    {ingest.Options{Zone: "Asia/Tokyo"}, ingest.Options{Zone: "UTC"}, 2},
+		"year":             {ingest.Options{}, ingest.Options{Year: 2019}, 1},
+		"another year":     {ingest.Options{Year: 2018}, ingest.Options{Year: 2019}, 1},
+		"bytes":            {ingest.Options{Limits: bundle.Limits{Total: 500 << 10}}, ingest.Options{}, 6},
+		"members":          {ingest.Options{Limits: bundle.Limits{Members: 2}}, ingest.Options{}, 4},
+		"several":          {ingest.Options{Limits: bundle.Limits{Members: 3}}, ingest.Options{Zone: "Asia/Tokyo", Year: 2019}, 5},
+		"nothing":          {ingest.Options{Zone: "Asia/Tokyo", Year: 2019}, ingest.Options{}, 0},
+		"nothing that may": {ingest.Options{}, ingest.Options{Limits: bundle.Limits{Total: 1 << 40}}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			c, _ := importInto(t, dir, test.first, path)
+			patterns, err := c.Patterns(t.Context(), analysis.Filter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Mark(patterns[0].ID, analysis.PatternBenign, "as ever", "me"); err != nil {
+				t.Fatal(err)
+			}
+			before := records(t, c)
+			for round := 0; ; round++ { // it breaks off several times
+				ctx, cancel := context.WithCancel(t.Context())
+				seen := 0
+				o := test.second
+				o.Progress = func(p ingest.Progress) {
+					if seen++; round < 3 && seen > round && p.Stage == "importing" {
+						cancel()
+					}
+				}
+				res, err := ingest.Run(ctx, c, []string{path}, o)
+				cancel()
+				if errors.Is(err, context.Canceled) {
+					if diff := cmp.Diff(before, records(t, c)); diff != "" {
+						t.Fatalf("an import that broke off has changed the case:\n%.2000s", diff)
+					}
+					if err := c.Close(); err != nil {
+						t.Fatal(err)
+					}
+					c = openCase(t, dir)
+					continue
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if res.Already != (test.again == 0) {
+					t.Errorf("already %v", res.Already)
+				}
+				if n := res.Replaced.Members + res.Added.Members; round == 0 && n > test.again {
+					t.Errorf("%d members were read again, %d added, want %d", res.Replaced.Members, res.Added.Members, test.again)
+				}
+				break
+			}
+			if test.again > 0 {
+				once := openCase(t, t.TempDir())
+				if _, err := ingest.Run(t.Context(), once, []string{path}, test.second); err != nil {
+					t.Fatal(err)
+				}
+				if err := once.Mark(patterns[0].ID, analysis.PatternBenign, "as ever", "me"); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(records(t, once), records(t, c)); diff != "" {
+					t.Errorf("the case differs from one that was imported so:\n%.3000s", diff)
+				}
+			} else if diff := cmp.Diff(before, records(t, c)); diff != "" {
+				t.Errorf("the case has changed:\n%.2000s", diff)
+			}
+			if problems, err := c.Verify(t.Context(), nil); err != nil || len(problems) > 0 {
+				t.Errorf("verify: %v, %v", problems, err)
+			}
+			if res, err := ingest.Run(t.Context(), c, []string{path}, test.second); err != nil || !res.Already {
+				t.Errorf("the same once more: %+v, %v", res, err)
+			}
+		})
+	}
+}
+
+// killed tells a child process of TestKillAgain the folder to work in.
+const killed = "FAULTLINE_TEST_KILLED"
+
+var kills = flag.Int("kills", 12, "imports that TestKillAgain kills")
+
+// importAgain is what the child does: it imports the folder "logs" into the
+// case beside it.
+func importAgain(dir, zone string) error {
+	c, err := index.Open(filepath.Join(dir, "case"), index.Options{})
+	if err != nil {
+		return err
+	}
+	_, err = ingest.Run(context.Background(), c, []string{filepath.Join(dir, "logs")}, ingest.Options{Zone: zone, Workers: 2})
+	return errors.Join(err, c.Close())
+}
+
+// TestKillAgain kills processes that import a folder whose logs have grown and
+// rotated, or that read it again with another zone, at random moments: in the
+// end the case answers as one that nobody disturbed.
+func TestKillAgain(t *testing.T) {
+	root := t.TempDir()
+	m := newMachine(filepath.Join(root, "logs"), 99)
+	for _, g := range m.logs {
+		m.write(g, 15000)
+	}
+	m.save(t, true)
+	if err := openCase(t, root).Close(); err != nil {
+		t.Fatal(err)
+	}
+	left := *kills
+	for round := 0; left > 0; round++ {
+		zone := ""
+		switch round % 3 {
+		case 1:
+			for range 3 {
+				m.step(t)
+			}
+			m.write(m.logs[0], 20000)
+			m.save(t, true)
+		case 2:
+			zone = []string{"Asia/Tokyo", "Europe/Berlin"}[m.r.IntN(2)]
+		}
+		for done := false; !done; {
+			cmd := exec.Command(os.Args[0])
+			cmd.Env = append(os.Environ(), killed+"="+root, killed+"_ZONE="+zone)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			timer := time.AfterFunc(time.Duration(20+m.r.IntN(600))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+			err := cmd.Wait()
+			if !timer.Stop() && err != nil {
+				left--
+			}
+			if stderr.Len() > 0 {
+				t.Fatalf("the import failed by itself: %s", stderr.Bytes())
+			}
+			done = err == nil
+		}
+		c := openCase(t, root)
+		once, _ := importInto(t, t.TempDir(), ingest.Options{Zone: zone}, m.dir)
+		if diff := cmp.Diff(records(t, once), records(t, c)); zone == "" && round < 2 && diff != "" {
+			t.Fatalf("round %d: the case differs from one import:\n%.2000s", round, diff)
+		}
+		if a, b := once.Info().Records, c.Info().Records; a != b {
+			t.Fatalf("round %d: %d records, one import gives %d", round, b, a)
+		}
+		if problems, err := c.Verify(t.Context(), nil); err != nil || len(problems) > 0 {
+			t.Errorf("round %d: verify: %v, %v", round, problems, err)
+		}
+		if err := errors.Join(c.Close(), once.Close()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

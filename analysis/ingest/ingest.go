@@ -9,6 +9,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,7 @@ import (
 
 // Options says how bundles are imported.
 type Options struct {
-	Zone     string // IANA name, assumed for stamps that name no zone; "" is UTC
+	Zone     string // IANA name, assumed for stamps that name no zone; "" is the case's, and UTC where it has none
 	Year     int    // of stamps that carry no year; 0: inferred from the bundle
 	Limits   bundle.Limits
 	Workers  int            // 0: one for each processor
@@ -79,8 +80,11 @@ func (t *Tally) add(o Tally) {
 }
 
 // Run imports the bundles at paths, one after the other, into c. A bundle that
-// is in the case already adds nothing. An import that broke off before is
-// continued: members that are stored whole are not read again.
+// is in the case already adds nothing, unless the options given would have some
+// of its members read in another way: those are read again. An import that
+// broke off before is continued: members that are stored whole are not read
+// again. Content that the case has from other bundles counts once, and of a
+// member that has grown since only the end is read.
 //
 // Bad data never ends an import; it is in the ledger and in Result.Problems.
 // When ctx ends, Run returns its error within half a second; what was imported
@@ -89,9 +93,9 @@ func Run(ctx context.Context, c *index.Case, paths []string, o Options) (Result,
 	start := time.Now()
 	res := Result{Already: len(paths) > 0}
 	zone := time.UTC
-	if o.Zone != "" {
+	if name := cmp.Or(o.Zone, c.Info().Zone); name != "" {
 		var err error
-		if zone, err = time.LoadLocation(o.Zone); err != nil {
+		if zone, err = time.LoadLocation(name); err != nil {
 			return res, fmt.Errorf("zone: %w", err)
 		}
 	}
@@ -118,7 +122,7 @@ func one(ctx context.Context, c *index.Case, path string, o Options, zone *time.
 		return err
 	}
 	im := &importer{
-		c: c, o: o, zone: zone, how: how{o.Year, o.Limits}, meter: m, path: path, bundle: b, hashes: &hashes,
+		c: c, o: o, zone: zone, how: howOf(o, zone), meter: m, path: path, bundle: b, hashes: &hashes,
 		stored: map[string]bool{}, known: map[string][]source{}, events: map[eventKey]version{},
 	}
 	for _, x := range c.Info().Bundles {

@@ -12,10 +12,18 @@ import (
 )
 
 // how is what of the options a member's row depends on, as the case keeps it.
-// The assumed zone stands in the row itself.
 type how struct {
+	Zone   string        `json:"zone,omitempty"` // "" for UTC
 	Year   int           `json:"year,omitempty"`
 	Limits bundle.Limits `json:"limits,omitzero"`
+}
+
+func howOf(o Options, zone *time.Location) how {
+	h := how{Year: o.Year, Limits: o.Limits}
+	if zone != time.UTC && zone.String() != "UTC" {
+		h.Zone = zone.String()
+	}
+	return h
 }
 
 func (h how) String() string {
@@ -43,7 +51,8 @@ func (im *importer) stale(m *analysis.Member, was string) bool {
 	if m == nil {
 		return limits && im.cut
 	}
-	return im.o.Zone != "" && m.Zone != "" && m.Zone != im.zone.String() ||
+	assumed := m.Zone != "" || m.Quality == analysis.TimeInferredYear // such stamps state no zone either
+	return im.o.Zone != "" && h.Zone != im.how.Zone && assumed ||
 		im.o.Year != 0 && h.Year != im.o.Year && m.Quality == analysis.TimeInferredYear ||
 		limits && limited(m.Problems)
 }
@@ -124,7 +133,7 @@ func (r *reading) alike(m *analysis.Member, d format.Detection, ref time.Time, f
 func (r *reading) continues(p *index.Prior, m *analysis.Member, d format.Detection, ref time.Time) bool {
 	was := p.Member
 	if d.Kind != analysis.MemberText || was.Kind != d.Kind || was.Format != d.Format || was.Encoding != d.Encoding || p.Dialect != d.Detail ||
-		was.Resource != m.Resource || r.stale(was, p.How) || parseHow(p.How).Year != r.o.Year {
+		was.Resource != m.Resource || r.stale(was, p.How) || parseHow(p.How).Year != r.how.Year || parseHow(p.How).Zone != r.how.Zone {
 		return false
 	}
 	for i := range was.Problems {
