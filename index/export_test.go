@@ -103,6 +103,15 @@ func (c *Case) AgeDerived() error {
 // DerivedFile returns the name of the file with the derived data.
 func (c *Case) DerivedFile() string { return c.manifest().Derived.Name }
 
+// Marked returns the patterns that a person marked.
+func (c *Case) Marked() map[string]bool {
+	set := map[string]bool{}
+	for _, k := range c.manifest().Marks {
+		set[k.Pattern] = true
+	}
+	return set
+}
+
 // Abandon lets go of a case as a process that dies does: nothing more is
 // written.
 func (c *Case) Abandon() {

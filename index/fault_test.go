@@ -17,12 +17,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"faultline/analysis"
 	"faultline/index"
 )
 
 var (
-	kills     = flag.Int("kills", 20, "processes that TestKill kills")
+	kills     = flag.Int("kills", 50, "processes that TestKill kills")
 	mutations = flag.Int("mutations", 400, "changes that TestMutations makes to stored files")
 )
 
@@ -39,7 +41,7 @@ func digest(t testing.TB, c *index.Case) string {
 // any fault.
 func undisturbed(t testing.TB, sources ...source) string {
 	t.Helper()
-	c, err := index.Create(t.TempDir(), index.NewDisk().Use(index.Options{}))
+	c, err := index.Create(t.TempDir(), index.NewDisk().Use(index.Options{Now: noon}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,9 +54,9 @@ func undisturbed(t testing.TB, sources ...source) string {
 
 // openOrCreate opens the case on d, or makes it when none is there.
 func openOrCreate(dir string, d *index.Disk) (*index.Case, error) {
-	c, err := index.Open(dir, d.Use(index.Options{}))
+	c, err := index.Open(dir, d.Use(index.Options{Now: noon}))
 	if errors.Is(err, index.ErrNoCase) {
-		c, err = index.Create(dir, d.Use(index.Options{}))
+		c, err = index.Create(dir, d.Use(index.Options{Now: noon}))
 	}
 	return c, err
 }
@@ -78,16 +80,27 @@ func importSome(t *testing.T, c *index.Case, s source) (acknowledged []string, e
 		}
 		acknowledged = append(acknowledged, s.path(m))
 	}
-	return acknowledged, w.Finish(t.Context(), s.bundle)
+	if err := w.Finish(t.Context(), s.bundle); err != nil {
+		return acknowledged, err
+	}
+	return acknowledged, judged(c)
 }
 
-// TestFaults lets every single changing call of an import fail: once with
+// judged marks and labels patterns.
+func judged(c *index.Case) error {
+	if err := c.Mark("0123", analysis.PatternBenign, "seen at every start", "me"); err != nil {
+		return err
+	}
+	return c.Label(map[string]index.Label{"4567": {State: analysis.PatternFailure, Cause: "dns"}})
+}
+
+// TestFaults lets every single changing call of an import, and of marks and
+// labels after it, fail: once with
 // everything after it failing too (a crash), with and without the loss of all
 // that was not synced, and once alone (a full disk that is emptied). What was
 // acknowledged must be there, and the import must go on to the same end.
 func TestFaults(t *testing.T) {
 	s := newSource("b1", 4, 60, 25)
-	want := undisturbed(t, s)
 	probe := index.NewDisk()
 	c, err := openOrCreate(t.TempDir(), probe)
 	if err != nil {
@@ -96,6 +109,7 @@ func TestFaults(t *testing.T) {
 	if _, err := importSome(t, c, s); err != nil {
 		t.Fatal(err)
 	}
+	want := digest(t, c)
 	closeCase(t, c)
 	calls := probe.Calls()
 	if calls < 40 {
@@ -151,6 +165,11 @@ func faultAt(t *testing.T, s source, n int, dead bool, loss index.Loss, want str
 	defer closeCase(t, c)
 	w, err := c.Begin(s.bundle)
 	if errors.Is(err, index.ErrImported) {
+		if !finished {
+			if err := judged(c); err != nil {
+				t.Errorf("judge after the fault: %v", err)
+			}
+		}
 		if got := digest(t, c); got != want {
 			t.Error("the finished case differs")
 		}
@@ -178,6 +197,9 @@ func faultAt(t *testing.T, s source, n int, dead bool, loss index.Loss, want str
 	if err := w.Finish(t.Context(), s.bundle); err != nil {
 		t.Errorf("finish after the fault: %v", err)
 		return
+	}
+	if err := judged(c); err != nil {
+		t.Errorf("judge after the fault: %v", err)
 	}
 	if got := digest(t, c); got != want {
 		t.Error("the resumed case differs from an undisturbed one")
@@ -265,7 +287,23 @@ func TestTwoBundles(t *testing.T) {
 // killed is the case folder that a child process of TestKill imports into.
 const killed = "FAULTLINE_TEST_KILLED"
 
-func killSource(k int) source { return newSource(fmt.Sprintf("bundle-%d", k), 25, 3000, 500) }
+func killSource(k int) source { return newSource(fmt.Sprintf("bundle-%d", k), 12, 250, 100) }
+
+// noon is the time that killed processes believe it to be.
+func noon() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
+
+// after does what the child of TestKill does once bundle k is imported: a
+// person's mark, labels, and a search, which builds the text index.
+func after(c *index.Case, k int) error {
+	if err := c.Mark(fmt.Sprintf("%04d", k), analysis.PatternBenign, "seen before", "me"); err != nil {
+		return err
+	}
+	if err := c.Label(map[string]index.Label{fmt.Sprintf("%04d", k): {State: analysis.PatternFailure, Cause: "dns"}}); err != nil {
+		return err
+	}
+	_, err := c.Find(context.Background(), "connection refused", 5)
+	return err
+}
 
 // TestMain runs the child of TestKill: it imports one bundle after the other
 // until it is killed, and says what is safe.
@@ -274,7 +312,7 @@ func TestMain(m *testing.M) {
 	if dir == "" {
 		os.Exit(m.Run())
 	}
-	c, err := index.Open(dir, index.Options{})
+	c, err := index.Open(dir, index.Options{Now: noon})
 	for k := 0; err == nil; k++ {
 		s := killSource(k)
 		var w *index.Writer
@@ -295,37 +333,61 @@ func TestMain(m *testing.M) {
 		}
 		if err == nil {
 			fmt.Println(s.bundle.ID, "finished")
+			if err = after(c, k); err == nil {
+				fmt.Println(s.bundle.ID, "marked")
+			}
 		}
 	}
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
 }
 
-// TestKill kills importing processes at random moments: nothing that they
-// said was safe is lost, nothing is there twice, and the end is that of an
-// import that nobody disturbed.
+// TestKill kills importing processes at random moments, while they import,
+// resume, finish, mark and build the text index: nothing that they said was
+// safe is lost, nothing is there twice, nothing needs a hand, and all answers
+// are those of an import that nobody disturbed. The long form is
+//
+//	go test ./index -run TestKill -kills 1000 -timeout 60m
 func TestKill(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "case")
-	closeCase(t, create(t, dir))
-	safe := map[string][]string{} // by bundle
 	r := rand.New(rand.NewPCG(9, 9))
-	for range *kills {
-		for id, paths := range killOne(t, dir, 30+r.IntN(400)) {
-			safe[id] = append(safe[id], paths...)
+	for left := *kills; left > 0 && !t.Failed(); left -= 50 {
+		killSome(t, r, min(left, 50))
+	}
+}
+
+func killSome(t *testing.T, r *rand.Rand, n int) {
+	dir := filepath.Join(t.TempDir(), "case")
+	c, err := index.Create(dir, index.Options{Now: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeCase(t, c)
+	safe := map[string][]string{} // by bundle
+	for range n {
+		for id, said := range killOne(t, dir, 5+r.IntN(250)) {
+			safe[id] = append(safe[id], said...)
 		}
-		c, err := index.Open(dir, index.Options{})
+		c, err := index.Open(dir, index.Options{Now: noon})
 		if err != nil {
 			t.Fatalf("open after a kill: %v", err)
 		}
 		info := c.Info()
+		if len(info.Problems) > 0 || len(info.Aside) > 0 {
+			t.Fatalf("after a kill: %v, %v", info.Problems, info.Aside)
+		}
 		complete := map[string]bool{}
 		for _, b := range info.Bundles {
 			complete[b.ID] = true
 		}
-		if want := int64(len(info.Bundles) * 25 * 3000); info.Records != want {
+		one := killSource(0)
+		if want := int64(len(info.Bundles) * one.members * one.lines); info.Records != want {
 			t.Errorf("%d records in %d complete bundles, want %d", info.Records, len(info.Bundles), want)
 		}
-		for id, paths := range safe {
+		marks := c.Marked()
+		for id, said := range safe {
+			if slices.Contains(said, "marked") && !marks[fmt.Sprintf("%04s", strings.TrimPrefix(id, "bundle-"))] {
+				t.Errorf("the mark after %s was safe and is lost", id)
+			}
 			if complete[id] {
 				continue
 			}
@@ -333,20 +395,29 @@ func TestKill(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, p := range paths {
+			for _, p := range said {
 				if p == "finished" || !w.Done(p) {
 					t.Errorf("%s of %s was safe and is lost", p, id)
 				}
 			}
-			w.Close()
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
 		}
 		closeCase(t, c)
 	}
-	c := reopen(t, dir)
-	var sources []source
-	for k := range len(c.Info().Bundles) + len(c.Info().Unfinished) {
+	if c, err = index.Open(dir, index.Options{Now: noon}); err != nil {
+		t.Fatal(err)
+	}
+	defer closeCase(t, c)
+	bundles := len(c.Info().Bundles) + len(c.Info().Unfinished)
+	calm, err := index.Create(filepath.Join(t.TempDir(), "case"), index.Options{Now: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeCase(t, calm)
+	for k := range bundles {
 		s := killSource(k)
-		sources = append(sources, s)
 		if w, err := c.Begin(s.bundle); err == nil {
 			if _, err := s.write(w, nil); err != nil {
 				t.Fatal(err)
@@ -357,14 +428,35 @@ func TestKill(t *testing.T) {
 		} else if !errors.Is(err, index.ErrImported) {
 			t.Fatal(err)
 		}
+		importAll(t, calm, s)
+		for _, x := range []*index.Case{c, calm} {
+			if err := x.Mark(fmt.Sprintf("%04d", k), analysis.PatternBenign, "seen before", "me"); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	if got := digest(t, c); got != undisturbed(t, sources...) {
+	for _, x := range []*index.Case{c, calm} {
+		if err := after(x, max(bundles-1, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if digest(t, c) != digest(t, calm) {
 		t.Error("the case differs from an undisturbed one")
+	}
+	if got, want := ask(t, c), ask(t, calm); !slices.EqualFunc(got.hits, want.hits, func(a, b index.Hit) bool { return shown(a) == shown(b) }) || got.counts != want.counts {
+		t.Error("the answers differ from those of an undisturbed case")
+	}
+	for _, text := range []string{"connection refused", "member-003", "volume", "heartbaet"} {
+		got, err := c.Find(t.Context(), text, 50)
+		want, err2 := calm.Find(t.Context(), text, 50)
+		if diff := cmp.Diff(fmt.Sprintf("%+v", want), fmt.Sprintf("%+v", got)); err != nil || err2 != nil || diff != "" {
+			t.Errorf("Find(%q): %v, %v; (-undisturbed +killed):\n%s", text, err, err2, diff)
+		}
 	}
 	if problems, err := c.Verify(t.Context(), nil); err != nil || len(problems) > 0 {
 		t.Errorf("verify: %v, %v", problems, err)
 	}
-	t.Logf("%d kills, %d bundles", *kills, len(sources))
+	t.Logf("%d kills, %d bundles", n, bundles)
 }
 
 // killOne runs an importing process for so many milliseconds and returns what

@@ -276,6 +276,10 @@ func (c *Case) sweep() error {
 		return err
 	}
 	c.doubted(m)
+	if _, err := loadOne(c.fs, manifestCopy); len(damages(err)) > 0 {
+		c.note(manifestCopy, "%v; the manifest is whole and nothing is lost", damages(err)[0].Err)
+		c.setAside(manifestCopy)
+	}
 	listed := m.files()
 	for _, name := range names {
 		if _, ok := listed[name]; ok {
