@@ -325,3 +325,13 @@ func TestFindFreeText(t *testing.T) {
 		t.Errorf("Find = %+v, want line 2 of the notes", m)
 	}
 }
+
+func FuzzTold(f *testing.F) {
+	f.Add([]byte(`{"generation":3,"by":"rules","list":[{"kind":"cause","id":"dns","title":"a"},{"kind":"episode","id":"e"}],"left":1}`))
+	f.Add([]byte(`{"list":[{"kind":"episode"},{"kind":"cause"}]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if err := index.DecodeTold(raw); err != nil && strings.Contains(err.Error(), "cannot be found") {
+			t.Error(err)
+		}
+	})
+}

@@ -395,3 +395,17 @@ func (c *Case) RollupBuckets() (width int64, buckets int, records int64) {
 	}
 	return in.rollup.width, len(seen), records
 }
+
+// DecodeTold reads the JSON of a told file and finds everything in it.
+func DecodeTold(raw []byte) error {
+	d, err := decodeTold(raw)
+	if err != nil {
+		return err
+	}
+	for i := range d.List {
+		if x := d.of(d.List[i].Kind, d.List[i].ID); x == nil || compareDescriptions(*x, d.List[i]) != 0 {
+			return fmt.Errorf("%q cannot be found", d.List[i].ID)
+		}
+	}
+	return nil
+}

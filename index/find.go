@@ -26,13 +26,12 @@ type Match struct {
 	ID      string          `json:"id"`    // cause ID, pattern ID, run ID, member path; of an episode what Describe was told; of a text its origin
 	Title   string          `json:"title"` // what it is called
 	Snippet string          `json:"snippet,omitempty"`
-	Marks   []search.Span   `json:"marks,omitempty"` // the stretches of Snippet that were asked for
-	Score   float64         `json:"score"`           // by BM25; comparable within one answer
-	Filter  analysis.Filter `json:"filter"`          // shows its records
-	Cases   []int           `json:"cases"`           // which of the cases asked have it, ascending; the rest is of the first
-	More    int             `json:"more,omitempty"`  // further episodes of the same, or runs that ended in the same way
-
-	weight int64 // of matches with one score the one with more records comes first
+	Marks   []search.Span   `json:"marks,omitempty"`   // the stretches of Snippet that were asked for
+	Score   float64         `json:"score"`             // by BM25; comparable within one answer
+	Filter  analysis.Filter `json:"filter"`            // shows its records
+	Records int64           `json:"records,omitempty"` // of a pattern or member, how many it has
+	Cases   []int           `json:"cases"`             // which of the cases asked have it, ascending; the rest is of the first
+	More    int             `json:"more,omitempty"`    // further episodes of the same, or runs that ended in the same way
 }
 
 // Found is the answer of Find.
@@ -62,6 +61,21 @@ func FindAcross(ctx context.Context, text string, n int, cases ...*Case) (Found,
 	if n <= 0 {
 		n = 20
 	}
+	found, err := findAcross(ctx, text, n, cases)
+	if errors.Is(err, search.ErrDamaged) {
+		// Something happened to an index since it was opened. Opening it again
+		// finds which one, and builds that anew.
+		for _, c := range cases {
+			if err := c.ranked.drop(); err != nil {
+				return found, err
+			}
+		}
+		found, err = findAcross(ctx, text, n, cases)
+	}
+	return found, err
+}
+
+func findAcross(ctx context.Context, text string, n int, cases []*Case) (Found, error) {
 	var found Found
 	views := make([]*view, len(cases))
 	indexes := make([]*search.Index, len(cases))
@@ -115,7 +129,7 @@ func FindAcross(ctx context.Context, text string, n int, cases ...*Case) (Found,
 		found.Matches = append(found.Matches, m)
 	}
 	slices.SortStableFunc(found.Matches, func(a, b Match) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.weight, a.weight)) // else as search left them
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.Records, a.Records)) // else as search left them
 	})
 	found.Matches = found.Matches[:min(n, len(found.Matches))]
 	return found, nil
@@ -133,7 +147,7 @@ func (v *view) match(c *Case, h *search.Hit, marker *search.Marker) (m Match, on
 			return m, "", false
 		}
 		p := &v.patterns()[i]
-		m.Title, m.Filter.Patterns, m.weight = p.Template, []string{p.ID}, p.Count
+		m.Title, m.Filter.Patterns, m.Records = p.Template, []string{p.ID}, p.Count
 		if p.State != analysis.PatternFailure {
 			m.Score *= quiet
 		}
@@ -153,6 +167,9 @@ func (v *view) match(c *Case, h *search.Hit, marker *search.Marker) (m Match, on
 			return m, "", false
 		}
 		m.Title, m.Filter.Sources = h.ID, []string{h.ID}
+		for _, i := range v.paths[h.ID] {
+			m.Records += v.members[i].Records
+		}
 	case "text":
 		b := v.freeText(h.ID)
 		if b == nil {
@@ -277,6 +294,13 @@ func (r *ranked) retire() error {
 		return nil
 	}
 	return t.Close()
+}
+
+// drop makes the next search open the index again.
+func (r *ranked) drop() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.retire()
 }
 
 // close closes the index for good.

@@ -2,8 +2,10 @@ package index_test
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -43,11 +45,22 @@ func TestFindSurvivesDamage(t *testing.T) {
 		find(c)
 		closeCase(t, c)
 	}
+	// Files that are cut while the index is open: a fault of the memory map.
+	// Windows does not let it happen.
+	asides := 3
+	if runtime.GOOS != "windows" {
+		asides++
+		c = reopen(t, dir)
+		find(c)
+		cutSegments(t, filepath.Join(dir, "text"))
+		find(c)
+		closeCase(t, c)
+	}
 	if err := os.RemoveAll(filepath.Join(dir, "text")); err != nil {
 		t.Fatal(err)
 	}
-	if bad, _ := filepath.Glob(filepath.Join(dir, "text.bad-*")); len(bad) != 3 {
-		t.Errorf("%d damaged indexes were put aside, want 3", len(bad))
+	if bad, _ := filepath.Glob(filepath.Join(dir, "text.bad-*")); len(bad) != asides {
+		t.Errorf("%d damaged indexes were put aside, want %d", len(bad), asides)
 	}
 	// A case that is read only gets its index in memory.
 	ro, err := index.Open(dir, index.Options{ReadOnly: true})
@@ -58,6 +71,22 @@ func TestFindSurvivesDamage(t *testing.T) {
 	find(ro)
 	if _, err := os.Stat(filepath.Join(dir, "text")); err == nil {
 		t.Error("Find wrote to a case that is read only")
+	}
+}
+
+// cutSegments empties the files that bleve keeps mapped.
+func cutSegments(t *testing.T, dir string) {
+	t.Helper()
+	cut := 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(path) == ".zap" {
+			cut++
+			err = os.Truncate(path, 0)
+		}
+		return err
+	})
+	if err != nil || cut == 0 {
+		t.Fatalf("%d files were cut, %v", cut, err)
 	}
 }
 

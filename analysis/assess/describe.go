@@ -61,8 +61,8 @@ func (w *work) describe() error {
 		told, left = told+n, left+len(eps)-n
 		list = append(list, eps[:n]...)
 	}
-	for i := range w.a.Causes {
-		list = append(list, w.describeCause(&w.a.Causes[i]))
+	for _, s := range w.allCauses() {
+		list = append(list, w.describeCause(&s))
 	}
 	return w.c.Describe(Basis(w.cat), list, left)
 }
@@ -144,6 +144,32 @@ func (w *work) describeFailure(f *analysis.Failure) index.Description {
 		d.Filter.From, d.Filter.To = f.First, f.Last.Add(time.Second)
 	}
 	return d
+}
+
+// allCauses returns the causes of failures, and those that patterns are labelled
+// with whose records count for no failure.
+func (w *work) allCauses() []analysis.CauseSummary {
+	list := slices.Clone(w.a.Causes)
+	at := map[string]int{}
+	for i := range list {
+		at[list[i].ID] = i
+	}
+	for i := range w.patterns {
+		l := w.labels[w.patterns[i].ID]
+		if l == nil || l.top == nil {
+			continue
+		}
+		k, ok := at[l.top.ID]
+		if !ok {
+			k = len(list)
+			at[l.top.ID] = k
+			list = append(list, analysis.CauseSummary{ID: l.top.ID, Title: l.top.Title, Theme: l.top.Theme, Confirm: l.top.Confirm, Fix: l.top.Fix})
+		}
+		if k >= len(w.a.Causes) {
+			list[k].Patterns = append(list[k].Patterns, w.patterns[i].ID)
+		}
+	}
+	return list
 }
 
 func (w *work) describeCause(s *analysis.CauseSummary) index.Description {

@@ -88,6 +88,9 @@ func (c *command) printFound(found *index.Found, names []string) {
 			fmt.Fprintf(c.out, "             %s\n", report.Line(m.Snippet, 200))
 		}
 		var notes []string
+		if m.Records > 0 {
+			notes = append(notes, plural(int(m.Records), "record", "records"))
+		}
 		if m.More > 0 {
 			notes = append(notes, fmt.Sprintf("and %s more like it", plural(m.More, m.Kind, m.Kind+"s")))
 		}
@@ -105,9 +108,11 @@ func (c *command) printFound(found *index.Found, names []string) {
 			fmt.Fprintf(c.out, "             %s\n", strings.Join(notes, "; "))
 		}
 	}
-	for _, kind := range []string{"run", "source", "episode"} {
-		if n := found.Left[kind]; n > 0 {
-			fmt.Fprintf(c.out, "Not searched: %s beyond the first.\n", plural(n, kind, kind+"s"))
+	for _, left := range []struct{ kind, which string }{
+		{"run", "beyond the first"}, {"source", "beyond the first"}, {"episode", "of failures that have very many"},
+	} {
+		if n := found.Left[left.kind]; n > 0 {
+			fmt.Fprintf(c.out, "Not searched: %s %s.\n", plural(n, left.kind, left.kind+"s"), left.which)
 		}
 	}
 }

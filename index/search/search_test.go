@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"faultline/assets"
 	"faultline/index/search"
 )
 
@@ -259,6 +260,64 @@ func TestMarks(t *testing.T) {
 		}
 		if s != c.want {
 			t.Errorf("marks of %q = %q, want %q", c.query, s, c.want)
+		}
+	}
+}
+
+// Whoever asks for a term of a group finds all others, however many words they
+// have.
+func TestSynonyms(t *testing.T) {
+	terms := func(list string) (out []string) {
+		for s := range strings.SplitSeq(list, ",") {
+			out = append(out, strings.TrimSpace(s))
+		}
+		return out
+	}
+	var docs []search.Document
+	known := map[string]bool{}
+	type group struct{ from, to []string }
+	var groups []group
+	for line := range strings.Lines(assets.Synonyms) {
+		if line, _, _ = strings.Cut(line, "#"); strings.TrimSpace(line) == "" {
+			continue
+		}
+		from, to, oneWay := strings.Cut(line, "=>")
+		g := group{from: terms(from)}
+		if g.to = g.from; oneWay {
+			g.to = terms(to)
+		}
+		if len(g.to) < 2 && !oneWay {
+			t.Errorf("%q has nothing that means the same", line)
+		}
+		groups = append(groups, g)
+		for _, s := range append(g.from, g.to...) {
+			if s == "" {
+				t.Errorf("%q has an empty term", line)
+			} else if !known[s] {
+				known[s] = true
+				docs = append(docs, search.Document{Kind: "pattern", ID: s, Title: "request 17 of the worker ended: " + s})
+			}
+		}
+	}
+	if len(groups) < 60 {
+		t.Fatalf("only %d groups", len(groups))
+	}
+	x, err := search.Memory(t.Context(), slices.Values(docs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	for _, g := range groups {
+		for _, from := range g.from {
+			hits, _, err := search.Find(t.Context(), from, len(docs), x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, to := range g.to {
+				if !slices.ContainsFunc(hits, func(h search.Hit) bool { return h.ID == to }) {
+					t.Errorf("%q does not find %q", from, to)
+				}
+			}
 		}
 	}
 }
