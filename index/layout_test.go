@@ -40,6 +40,9 @@ func TestLayout1(t *testing.T) {
 		if err != nil || len(hits) != 1 {
 			t.Errorf("search: %v, %v, want one hit", hits, err)
 		}
+		if got := first(t, c, "NXDOMAIN"); got != "cause dns" || !c.Described("rules") {
+			t.Errorf("find: %q, described: %v, want the cause that the case was told of", got, c.Described("rules"))
+		}
 		if problems, err := c.Verify(t.Context(), nil); err != nil || len(problems) > 0 {
 			t.Errorf("verify: %v, %v", problems, err)
 		}
@@ -70,6 +73,9 @@ func writeLayout(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	if err := c.Label(map[string]index.Label{"0123456789abcdef": {State: analysis.PatternFailure, Reason: "by rule", Cause: "dns"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Describe("rules", told, 7); err != nil {
 		t.Fatal(err)
 	}
 	s := newSource("b2", 2, 30, 10)

@@ -132,8 +132,8 @@ func TestRankedBundles(t *testing.T) {
 	}
 }
 
-// ranks returns a table with the place of the first match that says what was
-// expected, and what comes first, and the mean reciprocal rank.
+// ranks returns a table with the place and the kind of the first match that says
+// what was expected, and the mean reciprocal rank.
 func ranks(t *testing.T, list []asked, cases ...*index.Case) (table string, mean float64) {
 	t.Helper()
 	const looked = 20
@@ -144,13 +144,13 @@ func ranks(t *testing.T, list []asked, cases ...*index.Case) (table string, mean
 		if err != nil {
 			t.Fatal(err)
 		}
-		place, first := "-", "nothing"
+		place, kind := "-", ""
 		for i, m := range found.Matches {
 			if i == 0 {
-				first = fmt.Sprintf("%s: %.70s", m.Kind, strings.ReplaceAll(m.Title, "\n", " "))
+				t.Logf("%s: %s: %.90s", q.query, m.Kind, m.Title)
 			}
 			if says(m, q.expected) {
-				place = fmt.Sprint(i + 1)
+				place, kind = fmt.Sprint(i+1), m.Kind
 				mean += 1 / float64(i+1) / float64(len(list))
 				if i < 3 {
 					three++
@@ -158,7 +158,7 @@ func ranks(t *testing.T, list []asked, cases ...*index.Case) (table string, mean
 				break
 			}
 		}
-		fmt.Fprintf(&b, "%-2s  %-36s %s\n", place, q.query, first)
+		fmt.Fprintf(&b, "%-2s  %-8s %-34s %s\n", place, kind, q.query, q.expected)
 	}
 	return fmt.Sprintf("%d queries, mean reciprocal rank %.3f, %.1f %% with what was expected among the first 3\n\n%s",
 		len(list), mean, 100*float64(three)/float64(len(list)), b.String()), mean
