@@ -254,6 +254,7 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, owners map[uint32]owner, 
 // their hashes, so that the order of arrival leaves no trace.
 func (in *contents) number(d *dictionary, counts []int64, shapes, resources []bool, segments []used) {
 	shapeAt, resourceAt := fill(len(d.shapes), -1), fill(len(d.resources), -1)
+	in.shapes, in.resources = make([]shape, 0, len(d.shapes)), make([]analysis.Resource, 0, len(d.resources))
 	for k, s := range d.shapes {
 		if shapes[k] {
 			shapeAt[k] = int32(len(in.shapes))

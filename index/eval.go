@@ -29,7 +29,10 @@ type evaluator struct {
 	cols  segment.Columns
 	found [][]uint64 // by text: bits of the records that hold it, set for records of undecided ones
 	frame []byte
+	whole bool // frame holds all of the block
 	fold  []byte
+	seek  seeker
+	held  []uint64 // with whole: bits of the records that hold a needle
 
 	keep  []uint32 // records that match
 	doubt []uint32 // records that may match
@@ -57,7 +60,7 @@ const (
 
 // enter prepares e for block b and says what can be said without its columns.
 func (e *evaluator) enter(b *block) outcome {
-	e.b, e.rest = b, e.rest[:0]
+	e.b, e.rest, e.whole = b, e.rest[:0], false
 	if b.lost {
 		return none
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"regexp"
-	"regexp/syntax"
 	"strings"
 	"time"
 	"unicode"
@@ -126,8 +125,8 @@ type matcher interface {
 	// perRecord reports whether a match in a stretch of several records says
 	// nothing, so that each record must be looked into by itself.
 	perRecord() bool
-	// need returns lower-case text that every match holds, "" when unknown.
-	need() []byte
+	// need returns texts of which every match holds one; nil when unknown.
+	need() []needle
 }
 
 // textExpr is a word or a phrase: found without regard to case, at word
@@ -329,7 +328,13 @@ func innerWords(p []byte, openLeft, openRight bool) [][]byte {
 }
 
 func (e *textExpr) perRecord() bool { return e.re != nil }
-func (e *textExpr) need() []byte    { return e.long }
+
+func (e *textExpr) need() []needle {
+	if !e.ascii || len(e.long) == 0 {
+		return nil
+	}
+	return []needle{newNeedle(e.long, true)}
+}
 
 func (e *textExpr) find(raw, folded []byte, from int) (int, int) {
 	if e.re != nil {
@@ -437,60 +442,17 @@ func blankBefore(b []byte, i int) int {
 type regexExpr struct {
 	source string
 	re     *regexp.Regexp
-	lit    []byte
+	needs  []needle
 }
 
 func (e *regexExpr) perRecord() bool { return true }
-func (e *regexExpr) need() []byte    { return e.lit }
+func (e *regexExpr) need() []needle  { return e.needs }
 
 func (e *regexExpr) find(raw, _ []byte, from int) (int, int) {
 	if m := e.re.FindIndex(raw[from:]); m != nil {
 		return from + m[0], from + m[1]
 	}
 	return -1, -1
-}
-
-// requiredLiteral returns the longest text, in lower case, that every match of
-// the expression holds.
-func requiredLiteral(source string) []byte {
-	re, err := syntax.Parse(source, syntax.Perl)
-	if err != nil {
-		return nil
-	}
-	var longest func(re *syntax.Regexp) string
-	longest = func(re *syntax.Regexp) string {
-		switch re.Op {
-		case syntax.OpLiteral:
-			return string(re.Rune)
-		case syntax.OpCapture, syntax.OpPlus:
-			return longest(re.Sub[0])
-		case syntax.OpRepeat:
-			if re.Min > 0 {
-				return longest(re.Sub[0])
-			}
-		case syntax.OpConcat:
-			best := ""
-			for _, s := range re.Sub {
-				if l := longest(s); len(l) > len(best) {
-					best = l
-				}
-			}
-			return best
-		}
-		return ""
-	}
-	lit := longest(re.Simplify())
-	for i := range len(lit) {
-		// Folding pairs ASCII letters with others (k and the Kelvin sign), and
-		// folds others in ways that fold does not.
-		if lit[i] >= utf8.RuneSelf {
-			return nil
-		}
-	}
-	if strings.HasPrefix(source, "(?i)") && strings.ContainsAny(strings.ToLower(lit), "ks") {
-		return nil
-	}
-	return bytes.ToLower([]byte(lit))
 }
 
 // fold appends the lower case of text to dst: of ASCII letters only when ascii

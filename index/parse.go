@@ -418,7 +418,7 @@ func (p *parser) regex() (expr, bool, error) {
 				return nil, false, p.errorf(p.at, "this is no regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 			}
 			p.at = end
-			return &regexExpr{source: flags + source, re: re, lit: requiredLiteral(flags + source)}, true, nil
+			return &regexExpr{source: flags + source, re: re, needs: needles(flags + source)}, true, nil
 		}
 	}
 	return nil, false, nil

@@ -35,7 +35,14 @@ func show(e expr) string {
 	case *fieldExpr:
 		return fmt.Sprintf("%s=%q", e.name, e.glob.parts)
 	case *regexExpr:
-		return fmt.Sprintf("/%s/~%s", e.source, e.lit)
+		text := "/" + e.source + "/~"
+		for i, n := range e.needs {
+			if i > 0 {
+				text += "|"
+			}
+			text += string(n.text)
+		}
+		return text
 	case *textExpr:
 		if e.re != nil {
 			return "~" + e.re.String()

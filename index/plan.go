@@ -18,6 +18,8 @@ type plan struct {
 	v     *view
 	root  *node // nil lets everything pass
 	texts []*text
+
+	needles []needle // every record that matches holds one of these; nil when unknown
 }
 
 type tri uint8
@@ -141,8 +143,36 @@ func (v *view) plan(f analysis.Filter) (*plan, error) {
 	}
 	if n := join(opAnd, list); n.op != opConst || n.value != yes {
 		p.root = n
+		p.needles = p.needlesOf(n)
 	}
 	return p, nil
+}
+
+// needlesOf returns texts of which every record that n holds for has one.
+func (p *plan) needlesOf(n *node) []needle {
+	switch n.op {
+	case opText:
+		return p.texts[n.text].m.need()
+	case opAnd:
+		var best []needle
+		for _, k := range n.kids {
+			if list := p.needlesOf(k); worth(list) > worth(best) {
+				best = list
+			}
+		}
+		return best
+	case opOr:
+		var all []needle
+		for _, k := range n.kids {
+			list := p.needlesOf(k)
+			if list == nil || len(all)+len(list) > maxNeedles {
+				return nil
+			}
+			all = append(all, list...)
+		}
+		return all
+	}
+	return nil
 }
 
 func clampNanos(t time.Time) int64 {

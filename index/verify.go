@@ -1,8 +1,8 @@
 package index
 
 import (
-	"bytes"
 	"slices"
+	"sort"
 	"sync"
 
 	"faultline/index/segment"
@@ -17,14 +17,24 @@ const frameGap = segment.FrameSize
 // Afterwards e.cols holds at least the wanted columns.
 func (e *evaluator) choose(o outcome, want segment.Column) error {
 	want |= segment.Flag | segment.Shape
+	e.keep, e.doubt = e.keep[:0], e.doubt[:0]
 	if o == some {
 		want |= e.needs
+		if e.scans() {
+			found, err := e.scan()
+			if err != nil || !found {
+				return err
+			}
+			want |= segment.Place
+		}
 	}
 	if err := e.b.columns(want, &e.cols); err != nil {
 		return err
 	}
 	c := &e.cols
-	e.keep, e.doubt = e.keep[:0], e.doubt[:0]
+	if e.whole {
+		e.mayMatch()
+	}
 	n := len(c.Shape)
 	switch {
 	case o == all:
@@ -71,7 +81,9 @@ func (e *evaluator) choose(o outcome, want segment.Column) error {
 		case yes:
 			e.keep = append(e.keep, uint32(i))
 		case maybe:
-			e.doubt = append(e.doubt, uint32(i))
+			if !e.whole || e.held[i/64]&(1<<(i%64)) != 0 {
+				e.doubt = append(e.doubt, uint32(i))
+			}
 		}
 	}
 	if len(e.doubt) == 0 {
@@ -87,6 +99,52 @@ func (e *evaluator) choose(o outcome, want segment.Column) error {
 	return nil
 }
 
+// scans reports whether text is in doubt for so many of the block's records
+// that their bytes should be looked through before their columns are read.
+func (e *evaluator) scans() bool {
+	b := e.b
+	if e.p.needles == nil || b.encoding != "" || b.lost || e.from >= minTime || e.to < maxTime {
+		return false
+	}
+	n := 0
+	for i, count := range b.entry.ShapeCounts {
+		if slices.ContainsFunc(e.verdicts[:len(e.p.texts)], func(list []tri) bool { return list[i] == maybe }) {
+			n += int(count)
+		}
+	}
+	return 4*n >= b.records
+}
+
+// scan reads all of the block and looks for the needles; false when there are
+// none.
+func (e *evaluator) scan() (found bool, err error) {
+	if known := e.settled.get(e.b.number); known != nil && len(known) == 0 {
+		return false, nil
+	}
+	if e.frame, err = e.b.raw(e.frame[:0], 0, e.b.length); err != nil {
+		return false, err
+	}
+	e.seek.reset(e.p.needles)
+	if e.seek.next(e.frame, 0) == len(e.frame) {
+		e.settled.put(e.b.number, []uint64{})
+		return false, nil
+	}
+	e.whole = true
+	return true, nil
+}
+
+// mayMatch notes which records hold a needle.
+func (e *evaluator) mayMatch() {
+	n := len(e.cols.Shape)
+	e.held = append(e.held[:0], make([]uint64, n/64+1)...)
+	r := 0
+	for at := e.seek.next(e.frame, 0); at < len(e.frame); {
+		r += sort.Search(n-1-r, func(i int) bool { return e.end(uint32(r+i)) > int64(at) })
+		e.held[r/64] |= 1 << (r % 64)
+		at = e.seek.next(e.frame, max(at+1, int(e.end(uint32(r)))))
+	}
+}
+
 // at returns record i as a point.
 func (e *evaluator) at(i int) point {
 	c := &e.cols
@@ -100,15 +158,13 @@ func (e *evaluator) at(i int) point {
 // keep.
 func (e *evaluator) settle() error {
 	n := len(e.cols.Shape)
-	if e.settled != nil {
-		if known := e.settled.get(e.b.number); known != nil {
-			for _, i := range e.doubt {
-				if known[i/64]&(1<<(i%64)) != 0 {
-					e.keep = append(e.keep, i)
-				}
+	if known := e.settled.get(e.b.number); known != nil {
+		for _, i := range e.doubt {
+			if len(known) > 0 && known[i/64]&(1<<(i%64)) != 0 {
+				e.keep = append(e.keep, i)
 			}
-			return nil
 		}
+		return nil
 	}
 	for len(e.found) < len(e.p.texts) {
 		e.found = append(e.found, nil)
@@ -116,9 +172,13 @@ func (e *evaluator) settle() error {
 	for i := range e.found {
 		e.found[i] = append(e.found[i][:0], make([]uint64, n/64+1)...)
 	}
+	gap := int64(frameGap)
+	if e.whole {
+		gap = 256 // nothing has to be decoded
+	}
 	for from := 0; from < len(e.doubt); {
 		to := from + 1
-		for to < len(e.doubt) && e.start(e.doubt[to])-e.end(e.doubt[to-1]) < frameGap {
+		for to < len(e.doubt) && e.start(e.doubt[to])-e.end(e.doubt[to-1]) < gap {
 			to++
 		}
 		if err := e.look(e.doubt[from:to]); err != nil {
@@ -155,12 +215,18 @@ type settled struct {
 }
 
 func (s *settled) get(block int) []uint64 {
+	if s == nil {
+		return nil
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.bits[block]
 }
 
 func (s *settled) put(block int, bits []uint64) {
+	if s == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.bits == nil {
@@ -178,11 +244,16 @@ func (e *evaluator) end(i uint32) int64 { return int64(e.cols.Start[i+1]) }
 func (e *evaluator) look(records []uint32) error {
 	first, last := records[0], records[len(records)-1]
 	base := e.start(first)
-	raw, err := e.b.raw(e.frame[:0], base, e.end(last))
-	if err != nil {
-		return err
+	var raw []byte
+	if e.whole {
+		raw = e.frame[base:e.end(last)]
+	} else {
+		var err error
+		if raw, err = e.b.raw(e.frame[:0], base, e.end(last)); err != nil {
+			return err
+		}
+		e.frame = raw
 	}
-	e.frame = raw
 	if e.b.encoding != "" {
 		for _, i := range records {
 			text := decode(raw[e.start(i)-base:e.end(i)-base], e.b.encoding)
@@ -209,6 +280,12 @@ func (e *evaluator) mark(raw []byte, records []uint32, one uint32, base int64) {
 		}
 		x, ok := t.m.(*textExpr)
 		switch ascii := !ok || x.ascii; {
+		case !ok && len(records) == 0: // an expression is matched as it stands
+			found(raw, raw, one)
+			continue
+		case !ok:
+			e.stretch(k, t.m, raw, raw, records, base)
+			continue
 		case !ascii && len(records) == 0:
 			found(raw, fold(nil, raw, false), one)
 			continue
@@ -252,19 +329,18 @@ func (e *evaluator) stretch(k int, m matcher, raw, low []byte, records []uint32,
 			from = s + 1 // it runs into the next record
 		}
 	}
-	need := m.need()
-	// Where the text that every match holds stands next; records before it
-	// need no closer look.
-	next := -1
+	// Where a text that every match holds stands next; records before it need
+	// no closer look.
+	need, next := m.need(), -1
+	e.seek.reset(need)
 	for _, i := range records {
 		s, t := int(e.start(i)-base), int(e.end(i)-base)
-		if len(need) > 0 {
+		if need != nil {
 			if next < s {
-				j := bytes.Index(low[s:], need)
-				if j < 0 {
-					return
-				}
-				next = s + j
+				next = e.seek.next(raw, s)
+			}
+			if next == len(raw) {
+				return
 			}
 			if next >= t {
 				continue
