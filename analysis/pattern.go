@@ -1,6 +1,9 @@
 package analysis
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // PatternState says whether a pattern is counted as failing.
 type PatternState string
@@ -14,10 +17,11 @@ const (
 
 // Pattern is a template that recurs, with counts and times.
 type Pattern struct {
-	ID       string       `json:"id"`       // content hash of the template; equal in every case
-	Template string       `json:"template"` // variables are "<*>"
-	Severity Severity     `json:"severity"` // the highest of its records
-	Count    int64        `json:"count"`    // records
+	ID       string       `json:"id"`           // content hash of the template; equal in every case
+	Template string       `json:"template"`     // variables are "<*>"
+	At       string       `json:"at,omitempty"` // of a stack trace the program's own frames, " < " between callee and caller
+	Severity Severity     `json:"severity"`     // the highest of its records
+	Count    int64        `json:"count"`        // records
 	Shapes   int          `json:"shapes"`
 	First    time.Time    `json:"first,omitzero"`
 	Last     time.Time    `json:"last,omitzero"`
@@ -26,6 +30,16 @@ type Pattern struct {
 	Reason   string       `json:"reason,omitempty"` // why it is benign, and who says so
 	Cause    string       `json:"cause,omitempty"`  // cause ID, "" when none matches
 	Examples []Origin     `json:"examples,omitempty"`
+}
+
+// Title returns the template and, of a stack trace, where the failure arose:
+// one exception at two places is two patterns.
+func (p *Pattern) Title() string {
+	if p.At == "" {
+		return p.Template
+	}
+	at, _, _ := strings.Cut(p.At, " < ")
+	return p.Template + " | at " + at
 }
 
 // Variable is one variable position of a pattern and the values seen there.

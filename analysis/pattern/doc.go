@@ -15,6 +15,9 @@
 //   - lexer.go, chunk.go, forms.go, dates.go, trace.go: a message becomes a
 //     skeleton, the text with blanks folded and each variable part replaced by
 //     the byte 0x01 and the letter of its kind.
+//   - frames.go: behind the byte 0x02 a skeleton has the program's own frames of
+//     a stack trace, without line numbers and generated names. They are not
+//     mined: one template at two places is two patterns.
 //   - segment.go: what is said twice behind numbers, and texts in quotes that
 //     differ in their number of words, become variables.
 //   - table.go: skeletons are cut into words and the glue between them. Those

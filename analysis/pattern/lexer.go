@@ -49,6 +49,10 @@ type Lexer struct {
 	runs  []run
 	spans []Span
 	sep   []byte // what stands between the variables of the last long list
+
+	frames []traceFrame // of the last message's stack trace
+	trace  []byte       // that message
+	last   []byte       // names of frames, while they are compared
 }
 
 // variable is the place and the kind of one variable part of a message.
@@ -112,12 +116,16 @@ var classes = func() (t [256]uint16) {
 }()
 
 // Shape returns the hash of the skeleton of msg: of its first line, and of a
-// stack trace also the lines that name the exceptions. It does not allocate
+// stack trace also the lines that name the exceptions and the program's own
+// frames. It does not allocate
 // once the lexer has seen a message of the length, and keeps msg's variables
 // and skeleton until the next call.
 func (l *Lexer) Shape(msg []byte) uint64 {
 	l.msg = l.text(msg)
 	l.lex()
+	if len(l.frames) > 0 {
+		l.sign()
+	}
 	return Hash(l.skel)
 }
 

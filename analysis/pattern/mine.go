@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 )
@@ -24,14 +23,15 @@ type Options struct {
 
 // Template is a message with its variable parts replaced by "<*>".
 type Template struct {
-	ID    string   // content hash of Version and Text, 16 hex digits
+	ID    string   // content hash of Version, Text and At, 16 hex digits
 	Text  string   // variables are "<*>"
+	At    string   // of a stack trace the program's own frames, " < " between callee and caller
 	Kinds []string // kind of each variable: "number", "ip", ..., "text"
 }
 
 // Result is what Mine returns.
 type Result struct {
-	Patterns []Template // sorted by Text
+	Patterns []Template // sorted by Text, then At
 	Of       []int32    // index into Patterns of each shape given, in the order given
 }
 
@@ -45,32 +45,33 @@ func Mine(shapes []Shape, o Options) Result {
 	t.rest(rows[len(t.rows):], texts[len(t.rows):])
 
 	r := Result{Of: make([]int32, len(shapes))}
-	at := make(map[string]int32)
-	for _, text := range texts {
-		if _, ok := at[text]; !ok {
-			at[text] = 0
-			r.Patterns = append(r.Patterns, Template{ID: ID(text), Text: text})
+	type place struct{ text, at string }
+	at := make(map[place]int32)
+	for i, row := range of {
+		_, frames := cutSigned(shapes[i].Skeleton)
+		p := place{texts[row], frames}
+		if _, ok := at[p]; !ok {
+			at[p] = 0
+			r.Patterns = append(r.Patterns, Template{ID: templateID(p.text, p.at), Text: p.text, At: p.at})
 		}
 	}
-	sort.Slice(r.Patterns, func(i, j int) bool { return r.Patterns[i].Text < r.Patterns[j].Text })
+	slices.SortFunc(r.Patterns, func(x, y Template) int { return cmp.Or(cmp.Compare(x.Text, y.Text), cmp.Compare(x.At, y.At)) })
 	for i, p := range r.Patterns {
-		at[p.Text] = int32(i)
+		at[place{p.Text, p.At}] = int32(i)
 	}
 	// The kinds are those of the most frequent skeleton of a pattern.
-	best := make([]int32, len(r.Patterns))
-	for i := range best {
-		best[i] = -1
-	}
+	best := make(map[string]int32, len(r.Patterns))
 	for row := range rows {
-		if p := at[texts[row]]; best[p] < 0 || row >= maxRows && rows[row].compare(&rows[best[p]]) < 0 {
-			best[p] = int32(row)
+		if b, ok := best[texts[row]]; !ok || row >= maxRows && rows[row].compare(&rows[b]) < 0 {
+			best[texts[row]] = int32(row)
 		}
 	}
 	for i := range r.Patterns {
-		r.Patterns[i].Kinds = kinds(r.Patterns[i].Text, rows[best[i]].skeleton)
+		r.Patterns[i].Kinds = kinds(r.Patterns[i].Text, rows[best[r.Patterns[i].Text]].skeleton)
 	}
 	for i, row := range of {
-		r.Of[i] = at[texts[row]]
+		_, frames := cutSigned(shapes[i].Skeleton)
+		r.Of[i] = at[place{texts[row], frames}]
 	}
 	return r
 }
@@ -79,7 +80,7 @@ func Mine(shapes []Shape, o Options) Result {
 // most frequent are; the others find their template among those.
 const maxRows = 1 << 16
 
-// distinct returns the distinct skeletons, the most frequent first as far as
+// distinct returns the distinct skeletons without frames, the most frequent first as far as
 // they are compared, and for each shape which it has. Of equally frequent ones
 // the hash decides, so that those compared are a fair choice.
 func distinct(shapes []Shape) (rows []row, of []int32) {
@@ -88,19 +89,19 @@ func distinct(shapes []Shape) (rows []row, of []int32) {
 	rows = make([]row, 0, len(shapes))
 next:
 	for i := range shapes {
-		s := &shapes[i]
-		hash := Hash([]byte(s.Skeleton))
+		skeleton, _ := cutSigned(shapes[i].Skeleton)
+		hash := Hash([]byte(skeleton))
 		for h := hash; ; h++ {
 			r, ok := at[h]
-			if ok && rows[r].skeleton != s.Skeleton {
+			if ok && rows[r].skeleton != skeleton {
 				continue
 			}
 			if !ok {
 				r = int32(len(rows))
 				at[h] = r
-				rows = append(rows, row{skeleton: s.Skeleton, hash: hash})
+				rows = append(rows, row{skeleton: skeleton, hash: hash})
 			}
-			rows[r].count += s.Count
+			rows[r].count += shapes[i].Count
 			of[i] = r
 			continue next
 		}
@@ -164,9 +165,15 @@ func (r *row) compare(o *row) int {
 	return strings.Compare(r.skeleton, o.skeleton)
 }
 
-// ID returns the ID of the pattern with the given template.
-func ID(template string) string {
-	sum := sha256.Sum256([]byte("pattern " + strconv.Itoa(Version) + "\n" + template))
+// ID returns the ID of the pattern with the given template, of messages without
+// a stack trace.
+func ID(template string) string { return templateID(template, "") }
+
+func templateID(text, at string) string {
+	if at != "" {
+		text += "\n" + at
+	}
+	sum := sha256.Sum256([]byte("pattern " + strconv.Itoa(Version) + "\n" + text))
 	return hex.EncodeToString(sum[:8])
 }
 

@@ -9,11 +9,15 @@ const between = " | "
 // maxChain is how many exceptions of one record are looked at.
 const maxChain = 6
 
+// maxFrames is how many frames of one record are looked at.
+const maxFrames = 1000
+
 // text returns what of a message is looked at: its first line that is not
 // blank; of a stack trace also the lines that say which exceptions there were
-// ("Caused by" of Java, the last line of Python), without the frames.
+// ("Caused by" of Java, the last line of Python), without the frames, which are
+// kept in l.frames.
 func (l *Lexer) text(msg []byte) []byte {
-	l.runs = l.runs[:0]
+	l.runs, l.frames = l.runs[:0], l.frames[:0]
 	nl := bytes.IndexByte(msg, '\n')
 	if nl < 0 {
 		return msg
@@ -29,10 +33,14 @@ func (l *Lexer) text(msg []byte) []byte {
 	if nl < 0 {
 		nl = len(msg)
 	}
+	l.trace = msg
 	l.view = append(l.view[:0], cut(msg[start:nl])...)
 	l.runs = append(l.runs, run{0, int32(start)})
-	frames, held, heldEnd, chain := isFrame(msg[start:nl]), 0, 0, 0
-	for at := nl + 1; at < len(msg) && chain < maxChain && len(l.view) < maxText; {
+	lang := frameOf(msg[start:nl], msg[min(nl+1, len(msg)):])
+	l.frame(start, nl, 0, lang)
+	frames, held, heldEnd, chain, part := lang != noFrame || isFrame(msg[start:nl]), 0, 0, 0, 0
+	told, dumped := panicked(msg[start:nl]), false // the next line has the message; the failing thread is behind us
+	for at := nl + 1; at < len(msg); {
 		end := bytes.IndexByte(msg[at:], '\n')
 		if end < 0 {
 			end = len(msg)
@@ -40,20 +48,32 @@ func (l *Lexer) text(msg []byte) []byte {
 			end += at
 		}
 		line := msg[at:end]
-		switch {
-		case isFrame(line):
+		lang := frameOf(line, msg[min(end+1, len(msg)):])
+		switch more := chain < maxChain && len(l.view) < maxText; {
+		case lang != noFrame || isFrame(line):
+			if lang == noFrame && len(l.frames) > 0 && bytes.HasPrefix(line, []byte("goroutine ")) {
+				dumped = true // the other goroutines'
+			}
+			if !dumped {
+				l.frame(at, end, part, lang)
+			}
 			frames = true
-			if heldEnd > 0 {
+			if heldEnd > 0 && more {
 				l.also(msg, held, heldEnd)
 				heldEnd = 0
 				chain++
 			}
-		case isException(line):
+		case !more:
+		case told || isException(line):
 			if heldEnd > 0 && frames {
 				l.also(msg, held, heldEnd)
 				chain++
 			}
 			held, heldEnd = at, end
+			if len(l.frames) > 0 {
+				part++
+			}
+			told = panicked(line)
 		}
 		at = end + 1
 	}
@@ -61,6 +81,19 @@ func (l *Lexer) text(msg []byte) []byte {
 		l.also(msg, held, heldEnd)
 	}
 	return l.view
+}
+
+// frame keeps a frame. The first tells the language: the lines that other ones
+// would take for frames say where the frame before them is.
+func (l *Lexer) frame(start, end, part int, lang language) {
+	if lang != noFrame && len(l.frames) < maxFrames && (len(l.frames) == 0 || lang == l.frames[0].lang) {
+		l.frames = append(l.frames, traceFrame{int32(start), int32(end), int32(part), lang})
+	}
+}
+
+// panicked reports whether a line of Rust says that the message follows.
+func panicked(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("thread '")) && bytes.Contains(line, []byte("' panicked at ")) && bytes.HasSuffix(bytes.TrimRight(line, "\r"), []byte(":"))
 }
 
 // also adds the line start..end of msg to the text looked at.
@@ -105,7 +138,7 @@ func isFrame(line []byte) bool {
 // a word for it, or a cause, perhaps with a message behind a colon.
 func isException(line []byte) bool {
 	t := bytes.TrimLeft(line, " \t")
-	for _, p := range [...]string{"Caused by: ", "Suppressed: ", "---> ", "panic: ", "fatal error: "} {
+	for _, p := range [...]string{"Caused by: ", "Suppressed: ", "---> ", "panic: ", "fatal error: ", "what(): "} {
 		if bytes.HasPrefix(t, []byte(p)) {
 			return true
 		}

@@ -45,19 +45,6 @@ func TestTraces(t *testing.T) {
 	}
 }
 
-// TestFramesDoNotCount wants the same shape for two traces of one failure that
-// took different ways there, and another for another cause.
-func TestFramesDoNotCount(t *testing.T) {
-	a := "job failed\njava.io.IOException: disk full\n\tat a.B.c(B.java:1)\n\tat a.B.d(B.java:2)\n"
-	b := "job failed\njava.io.IOException: disk full\n\tat x.Y.z(Y.java:31)\n"
-	c := "job failed\njava.io.IOException: broken pipe\n\tat a.B.c(B.java:1)\n\tat a.B.d(B.java:2)\n"
-	l := pattern.NewLexer()
-	ha, hb, hc := l.Shape([]byte(a)), l.Shape([]byte(b)), l.Shape([]byte(c))
-	if ha != hb || ha == hc {
-		t.Errorf("shapes %x, %x and %x: want the first two equal, the third not", ha, hb, hc)
-	}
-}
-
 func TestVariablesOfATrace(t *testing.T) {
 	m := []byte("job 12 failed\njava.io.IOException: code 77\n\tat a.B.c(B.java:1)\n")
 	l := pattern.NewLexer()

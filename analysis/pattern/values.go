@@ -11,6 +11,7 @@ import (
 // without variable parts, lower-cased and with its blanks folded, stands in a
 // message outside its variables exactly when it is a substring of this.
 func AppendLiteral(dst []byte, skeleton string, hole byte) []byte {
+	skeleton, _ = cutSigned(skeleton) // frames are not written as they stand there
 	start := len(dst)
 	ascii := true
 	for i := 0; i < len(skeleton); i++ {

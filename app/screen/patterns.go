@@ -274,7 +274,7 @@ func (v *patterns) cell(i, j int) widget.Cell {
 	muted := widget.ColorMuted
 	switch j {
 	case 0:
-		return widget.Cell{Text: widget.Clean(r.Template)}
+		return widget.Cell{Text: widget.Clean(r.Title())}
 	case 1:
 		return widget.Cell{Text: widget.Count(r.Count)}
 	case 2:

@@ -84,10 +84,11 @@ shapes are merged; neither changes a byte of what is printed.`,
 			ID       string `json:"id"`
 			Count    int64  `json:"count"`
 			Template string `json:"template"`
+			At       string `json:"at,omitempty"`
 		}
 		rows := make([]row, len(r.Patterns))
 		for i, p := range r.Patterns {
-			rows[i] = row{ID: p.ID, Template: p.Text}
+			rows[i] = row{ID: p.ID, Template: p.Text, At: p.At}
 		}
 		for i, s := range m.shapes {
 			rows[r.Of[i]].Count += s.Count
@@ -98,7 +99,8 @@ shapes are merged; neither changes a byte of what is printed.`,
 		}
 		t := newTable("id", ">count", "template")
 		for _, r := range rows {
-			t.row(r.ID, report.Count(r.Count), report.Line(r.Template, 200))
+			p := analysis.Pattern{Template: r.Template, At: r.At}
+			t.row(r.ID, report.Count(r.Count), report.Line(p.Title(), 200))
 		}
 		t.write(c.out)
 		return nil

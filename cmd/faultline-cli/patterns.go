@@ -95,7 +95,7 @@ func (c *command) patterns() *cobra.Command {
 			if r.State == analysis.PatternFailure {
 				episodes = report.Count(r.Episodes)
 			}
-			t.row(r.ID, episodes, report.Count(r.Count), report.Count(r.Sources), r.Severity.String(), string(r.State), report.Instant(r.First), report.Instant(r.Last), r.Cause, report.Line(r.Template, 160))
+			t.row(r.ID, episodes, report.Count(r.Count), report.Count(r.Sources), r.Severity.String(), string(r.State), report.Instant(r.First), report.Instant(r.Last), r.Cause, report.Line(r.Title(), 160))
 		}
 		t.write(c.out)
 		if all > len(rows) {
