@@ -215,7 +215,7 @@ func strip(s string, quotes bool) (string, []segment) {
 				segs = append(segs, segment{off: b.Len(), text: s[i:e]})
 				last, i = e, e
 			}
-		case quotes && s[i] == '"' && i > 0 && classes[s[i-1]]&(clLetter|clDigit) == 0:
+		case quotes && (s[i] == '"' || s[i] == '\'') && i > 0 && classes[s[i-1]]&(clLetter|clDigit) == 0:
 			e := quoteEnd(s, i)
 			if e < 0 || speaks(s[:i]) {
 				i++
@@ -278,6 +278,9 @@ func quoteEnd(s string, i int) int {
 		if s[j] == s[i] && escapes(s, j) <= deep {
 			if escapes(s, j) < deep {
 				return -1
+			}
+			if s[j] == '\'' && j+1 < len(s) && (s[j+1] == mark || classes[s[j+1]]&(clLetter|clDigit) != 0) {
+				continue // an apostrophe
 			}
 			return j
 		}

@@ -397,7 +397,8 @@ func quotedEnd(s string, i int) int {
 }
 
 // wholeQuotes makes one variable of every quoted text without blanks that
-// holds one. Quotes that are escaped end at quotes that are escaped.
+// holds one, and of every one in a list of them in brackets. Quotes that are
+// escaped end at quotes that are escaped.
 func wholeQuotes(s string) string {
 	out, last := "", 0
 	for i := 0; i+1 < len(s); i++ {
@@ -425,7 +426,8 @@ func wholeQuotes(s string) string {
 		for s[e-1] == '\\' {
 			e--
 		}
-		if holes > 0 && !deep && e > i+3 {
+		listed := e > i+1 && inList(s, i-len(s[e:j]), j+1)
+		if (holes > 0 && e > i+3 || listed) && !deep {
 			out += s[last:i+1] + "\x01x"
 			last = e
 		}
@@ -435,6 +437,23 @@ func wholeQuotes(s string) string {
 		return s
 	}
 	return out + s[last:]
+}
+
+// inList reports whether the quoted text i..j is one of several in brackets.
+func inList(s string, i, j int) bool {
+	before, after := strings.TrimRight(s[:i], " "), strings.TrimLeft(s[j:], " ")
+	if before == "" || after == "" {
+		return false
+	}
+	open, end := before[len(before)-1], after[0]
+	switch {
+	case open == '[' && end == ',', open == ',' && end == ']':
+		return true
+	case open == ',' && end == ',':
+		b := strings.LastIndexAny(before, "[]{}()")
+		return b >= 0 && before[b] == '['
+	}
+	return false
 }
 
 // isAccount reports whether word p is the name of a user: "for user <*>",
