@@ -169,14 +169,20 @@ func (w *world) store(t testing.TB, c *index.Case, id string, perBlock int) {
 			}
 		}
 		number := wr.Member(m.Path)
+		var blocks []*segment.Block
 		for part := range slices.Chunk(mine, perBlock) {
-			blk := w.block(wr, lx, number, m, part)
-			data, info, err := segment.Encode(blk, nil)
-			if err == nil {
-				err = wr.Append(data, info)
-			}
+			blocks = append(blocks, w.block(wr, lx, number, m, part))
+		}
+		for some := range slices.Chunk(blocks, 1+i%3) { // some share their frames
+			data, infos, err := segment.EncodeTogether(some, nil)
 			if err != nil {
 				t.Fatal(err)
+			}
+			for _, info := range infos {
+				if err := wr.Append(data[:info.Size()], info); err != nil {
+					t.Fatal(err)
+				}
+				data = data[info.Size():]
 			}
 		}
 		if err := wr.Finished(m, nil, nil); err != nil {

@@ -416,6 +416,9 @@ func (w *Writer) perhapsCommit() error {
 	if (w.seg == nil || w.seg.Raw() < commitRaw) && time.Since(w.committed) < commitAfter {
 		return nil
 	}
+	if w.seg != nil && w.seg.Open() {
+		return nil // blocks that share their frames stand in one segment
+	}
 	return w.commit()
 }
 

@@ -217,9 +217,9 @@ type importer struct {
 
 	// Of the reading goroutine.
 	stored  map[string]bool     // members that an earlier import stored whole
-	jobs    chan *job           // to the workers
+	work    chan *pack          // to the workers
 	flight  *semaphore.Weighted // bytes that are under way
-	ordered chan *job           // the same, and the ends of members, to the writer
+	ordered chan *pack          // the same, and packs without data, to the writer
 	known   map[string][]source // by SHA-256: the members with that content
 	held    *index.Known        // what other imports brought
 	years   *years              // nil until a member asks
@@ -283,23 +283,26 @@ func (im *importer) run(ctx context.Context) (analysis.Bundle, error) {
 	im.meter.begin("importing")
 	g, ctx := errgroup.WithContext(ctx)
 	im.flight = semaphore.NewWeighted(inFlight)
-	im.jobs = make(chan *job, 2*im.o.Workers)
-	im.ordered = make(chan *job, 4*im.o.Workers)
+	im.work = make(chan *pack, 2*im.o.Workers)
+	im.ordered = make(chan *pack, 4*im.o.Workers)
 	var walked analysis.Bundle
 	g.Go(func() error {
 		defer close(im.ordered)
-		defer close(im.jobs)
+		defer close(im.work)
 		r := &reading{importer: im, ctx: ctx}
 		var err error
 		walked, err = bundle.Walk(ctx, im.path, bundle.Options{Limits: im.o.Limits, Progress: im.meter.read, Hashes: im.hashes, Temp: im.c.Info().Dir}, r.visit, r.done)
-		return err
+		if err != nil {
+			return err
+		}
+		return r.flush()
 	})
 	for range im.o.Workers {
 		g.Go(func() error {
 			w := newWorker(im)
-			for j := range im.jobs {
-				w.work(ctx, j)
-				close(j.ready)
+			for p := range im.work {
+				p.err = w.pack(ctx, p)
+				close(p.ready)
 			}
 			return nil
 		})

@@ -32,10 +32,8 @@ type job struct {
 	data   []byte
 	buffer *buffer // data is in it
 	offset int64
-	last   bool  // data ends the member
-	weight int64 // what it takes of importer.flight until it is written
-	ready  chan struct{}
-	result // of the worker
+	last   bool // data ends the member
+	result      // of the worker
 
 	before int64 // instead of data: lines that stand before the member's next chunk
 
@@ -72,6 +70,8 @@ type reading struct {
 	copy    *source // the same bytes, known before they were read
 	fate    fate
 	begin   index.Head
+
+	pack *pack // of small jobs that wait for others, or nil
 }
 
 func (r *reading) visit(m *analysis.Member, body io.Reader) error {
@@ -234,7 +234,7 @@ func (c *cutter) cut(eof bool) error {
 		}
 		c.fate.sent = true
 		c.buf.retain()
-		j := &job{member: c.member, data: rest[:n:n], buffer: c.buf, offset: c.offset, last: isLast, ready: make(chan struct{})}
+		j := &job{member: c.member, data: rest[:n:n], buffer: c.buf, offset: c.offset, last: isLast}
 		if err := c.send(j); err != nil {
 			c.buf.release()
 			return err
@@ -263,27 +263,6 @@ func (c *cutter) plain() {
 	c.member = &mem
 	c.stream = c.member
 	c.tried = 0
-}
-
-func (r *reading) send(j *job) error {
-	j.weight = min(int64(len(j.data)), inFlight)
-	if err := r.flight.Acquire(r.ctx, j.weight); err != nil {
-		return err
-	}
-	select {
-	case r.ordered <- j:
-	case <-r.ctx.Done():
-		return r.ctx.Err()
-	}
-	if j.end != nil || j.before > 0 {
-		return nil
-	}
-	select {
-	case r.jobs <- j:
-	case <-r.ctx.Done():
-		return r.ctx.Err()
-	}
-	return nil
 }
 
 // open makes a member ready to be parsed.

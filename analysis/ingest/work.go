@@ -27,15 +27,9 @@ type result struct {
 	states  []analysis.State
 	events  []event
 	fault   string // a failure of the reader
-	err     error
-}
 
-// block is an encoded block, or one that the writer has to encode because it
-// holds events that may be repetitions.
-type block struct {
-	encoded *buffer
-	info    segment.Info
-	open    *segment.Block
+	repeated int64 // events that an earlier record stands for: the writer counts them
+	err      error
 }
 
 // event is an event among a chunk's records.
@@ -63,6 +57,7 @@ type worker struct {
 	from      int   // where the block begins in the chunk
 	line      int64 // likewise, its line
 	shaped    int   // records of the block with a shape
+	shared    bool  // blocks stay open until the pack is parsed
 }
 
 type freshShape struct {
@@ -77,10 +72,28 @@ func newWorker(im *importer) *worker {
 	}
 }
 
+// pack parses what is in a pack, and encodes it unless it holds events: of
+// these the writer knows which are repetitions.
+func (w *worker) pack(ctx context.Context, p *pack) error {
+	w.shared = p.shared
+	for _, j := range p.jobs {
+		if len(j.data) == 0 {
+			continue
+		}
+		w.work(ctx, j)
+		if j.err != nil {
+			return fmt.Errorf("import %s: %w", j.member.path, j.err)
+		}
+	}
+	if p.hasEvents() {
+		return nil
+	}
+	return p.encode(&w.im.pool)
+}
+
 // work parses a chunk. Whatever the reader does, all bytes of the chunk are in
 // the blocks afterwards.
 func (w *worker) work(ctx context.Context, j *job) {
-	defer j.buffer.release()
 	j.span = [2]int64{analysis.NoTime, analysis.NoTime}
 	w.begin(0, 0)
 	seen := 0
@@ -288,33 +301,19 @@ func (w *worker) end(j *job, to int, line int64) {
 		w.told[f.id] = true
 	}
 	b.Tokens, b.HeadTexts = w.tokens.List(), w.tokens.Heads()
-	for _, e := range j.events {
-		if e.block == len(j.blocks) {
-			j.blocks = append(j.blocks, block{open: clone(b)})
-			return
-		}
-	}
-	out, err := encode(&w.im.pool, b)
-	if err != nil {
-		j.err = err
+	if w.shared || slices.ContainsFunc(j.events, func(e event) bool { return e.block == len(j.blocks) }) {
+		j.blocks = append(j.blocks, block{open: clone(b)})
 		return
 	}
-	j.blocks = append(j.blocks, out)
+	out := block{open: b}
+	if j.err = out.encode(&w.im.pool); j.err == nil {
+		j.blocks = append(j.blocks, out)
+	}
 }
 
-func encode(p *pool, b *segment.Block) (block, error) {
-	buf := p.get(len(b.Raw) / 4)
-	var out block
-	var err error
-	buf.b, out.info, err = segment.Encode(b, buf.b)
-	out.encoded = buf
-	return out, err
-}
-
-// clone copies a block for the writer.
+// clone copies a block, all but its bytes.
 func clone(b *segment.Block) *segment.Block {
 	c := *b
-	c.Raw = bytes.Clone(b.Raw)
 	c.Recs = append([]segment.Rec(nil), b.Recs...)
 	c.Shapes = append([]uint64(nil), b.Shapes...)
 	c.Heads, c.HeadTexts = slices.Clone(b.Heads), slices.Clone(b.HeadTexts)

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -64,51 +63,51 @@ func versionOf(s *analysis.State) version {
 // write appends what the workers made, in the order of the bundle.
 func (im *importer) write(ctx context.Context) error {
 	var a account
-	for j := range im.ordered {
-		if j.end != nil {
-			if err := im.finish(j, &a); err != nil {
-				return err
-			}
-			a = account{}
-			continue
-		}
-		if j.before > 0 {
-			a.lines = j.before
-			continue
-		}
+	for p := range im.ordered {
 		select {
-		case <-j.ready:
+		case <-p.ready:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if j.err != nil {
-			return fmt.Errorf("import %s: %w", j.member.path, j.err)
+		if p.err != nil {
+			return p.err
 		}
-		if err := im.chunk(j, &a); err != nil {
+		for _, j := range p.jobs {
+			im.repeat(j)
+		}
+		if err := p.encode(&im.pool); err != nil {
 			return err
 		}
+		for _, j := range p.jobs {
+			var err error
+			switch {
+			case j.end != nil:
+				err = im.finish(j, &a)
+				a = account{}
+			case j.before > 0:
+				a.lines = j.before
+			default:
+				err = im.chunk(j, &a)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		im.flight.Release(p.weight)
 	}
 	return ctx.Err()
 }
 
 // chunk appends the blocks of a chunk.
 func (im *importer) chunk(j *job, a *account) error {
-	im.repeated(j, a)
 	for i := range j.blocks {
 		out := &j.blocks[i]
-		if out.open != nil {
-			encoded, err := encode(&im.pool, out.open)
-			if err != nil {
-				return fmt.Errorf("import %s: %w", j.member.path, err)
-			}
-			*out = encoded
-		}
 		out.info.Line += a.lines
 		a.indexed += out.info.Bytes
-		if err := im.w.Append(out.encoded.b, out.info); err != nil {
+		if err := im.w.Append(out.encoded, out.info); err != nil {
 			return err
 		}
-		out.encoded.release()
+		out.buffer.release()
 	}
 	for i := range j.runs {
 		j.runs[i].Origin.Line += a.lines
@@ -134,14 +133,14 @@ func (im *importer) chunk(j *job, a *account) error {
 		a.faults = append(a.faults, j.fault)
 	}
 	im.meter.recorded(j.records)
+	a.repeated += j.repeated
 	j.blocks = nil
-	im.flight.Release(j.weight)
 	return nil
 }
 
-// repeated marks the records of events that an earlier record stands for, and
+// repeat marks the records of events that an earlier record stands for, and
 // drops their states, unless they know more than the earlier one.
-func (im *importer) repeated(j *job, a *account) {
+func (im *importer) repeat(j *job) {
 	drop := map[int]bool{}
 	for _, e := range j.events {
 		state := &j.states[e.state]
@@ -156,7 +155,7 @@ func (im *importer) repeated(j *job, a *account) {
 		}
 		rec := &j.blocks[e.block].open.Recs[e.rec]
 		rec.Skip = true
-		a.repeated++
+		j.repeated++
 		j.records--
 		if rec.Severity >= analysis.SeverityError {
 			j.failing--

@@ -82,6 +82,9 @@ type Info struct {
 	bloom []byte
 }
 
+// Size returns how many of the encoded bytes are the block's.
+func (i *Info) Size() int64 { return i.parts.size() }
+
 // Entry is a block in a finished file. Shapes and Resources are indexes into
 // the Reader's lists; the block's columns hold indexes into the entry's.
 type Entry struct {
@@ -93,12 +96,15 @@ type Entry struct {
 	ResourceCounts []uint32
 
 	at    int64 // offset in the file
+	first int   // the block that has the frames
 	parts parts
 	bloom struct{ at, size int }
 }
 
-// parts are the stored pieces of a block, in their order.
+// parts are the stored pieces of a block, in their order. Of blocks that share
+// their frames the first one has them.
 type parts struct {
+	before, total  int64 // raw bytes in the frames: before the block's own, and all of them (of the first block)
 	frames         []piece
 	columns, words piece
 }

@@ -28,6 +28,9 @@
 //
 // A frame is 128 KiB of the block's raw bytes (the last one is shorter),
 // compressed with zstd on its own, so that showing one record costs one frame.
+// Blocks of small members share frames: the first of them has the frames of
+// all their bytes, one block's after the other's, and the next ones, which
+// stand right behind it, have none.
 //
 // The columns hold one value for each record, in this order: start, line,
 // time, shape, resource, severity, flags. A column is a byte for its form

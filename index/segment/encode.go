@@ -27,6 +27,7 @@ var (
 // encoder is the scratch of one Encode.
 type encoder struct {
 	zstd   *zstd.Encoder
+	raw    []byte // of blocks that share their frames
 	u64    []uint64
 	bytes  []byte
 	packed []byte
@@ -56,12 +57,62 @@ func newDecoder() *zstd.Decoder {
 // Encode appends the stored form of b to dst and returns it with what the
 // Writer needs to know. The Info keeps no part of b. Safe for concurrent use.
 func Encode(b *Block, dst []byte) ([]byte, Info, error) {
-	if err := b.check(); err != nil {
-		return dst, Info{}, fmt.Errorf("encode block at line %d: %w", b.Line, err)
+	dst, infos, err := EncodeTogether([]*Block{b}, dst)
+	if err != nil {
+		return dst, Info{}, err
 	}
+	return dst, infos[0], nil
+}
+
+// EncodeTogether does for several blocks what Encode does for one, and lets
+// them share their frames: small blocks pack badly each for itself. They are
+// to be appended to one Writer in their order, each with as many of the bytes
+// as its Info says.
+func EncodeTogether(blocks []*Block, dst []byte) ([]byte, []Info, error) {
 	e := encoders.Get().(*encoder)
 	defer encoders.Put(e)
+	infos := make([]Info, len(blocks))
+	raw := blocks[0].Raw
+	if len(blocks) > 1 {
+		e.raw = e.raw[:0]
+		for i, b := range blocks {
+			if len(b.Raw) == 0 {
+				return dst, nil, fmt.Errorf("encode block at line %d: no bytes", b.Line)
+			}
+			infos[i].parts.before = int64(len(e.raw))
+			e.raw = append(e.raw, b.Raw...)
+		}
+		raw = e.raw
+	}
+	if len(raw) > MaxRaw {
+		return dst, nil, fmt.Errorf("encode %d blocks: %d bytes are more than frames may have", len(blocks), len(raw))
+	}
+	first := &infos[0].parts
+	first.total = int64(len(raw))
+	first.frames = make([]piece, 0, (len(raw)+FrameSize-1)/FrameSize)
+	for len(raw) > 0 {
+		n := min(len(raw), FrameSize)
+		from := len(dst)
+		dst = e.zstd.EncodeAll(raw[:n], dst)
+		first.frames = append(first.frames, pieceOf(dst[from:]))
+		raw = raw[n:]
+	}
+	for i, b := range blocks {
+		var err error
+		if dst, err = e.block(b, dst, &infos[i]); err != nil {
+			return dst, nil, fmt.Errorf("encode block at line %d: %w", b.Line, err)
+		}
+	}
+	return dst, infos, nil
+}
+
+// block appends what b does not share.
+func (e *encoder) block(b *Block, dst []byte, to *Info) ([]byte, error) {
+	if err := b.check(); err != nil {
+		return dst, err
+	}
 	info := Info{
+		parts:     to.parts,
 		Shapes:    append([]uint64(nil), b.Shapes...),
 		Resources: append([]uint64(nil), b.Resources...),
 		Heads:     append([]uint32(nil), b.Heads...),
@@ -69,14 +120,6 @@ func Encode(b *Block, dst []byte) ([]byte, Info, error) {
 	}
 	if info.Heads == nil {
 		info.Heads, info.HeadTexts = make([]uint32, len(b.Shapes)), []string{""}
-	}
-	info.parts.frames = make([]piece, 0, (len(b.Raw)+FrameSize-1)/FrameSize)
-	for raw := b.Raw; len(raw) > 0; {
-		n := min(len(raw), FrameSize)
-		from := len(dst)
-		dst = e.zstd.EncodeAll(raw[:n], dst)
-		info.parts.frames = append(info.parts.frames, pieceOf(dst[from:]))
-		raw = raw[n:]
 	}
 	from := len(dst)
 	dst = e.columns(b, dst)
@@ -90,7 +133,8 @@ func Encode(b *Block, dst []byte) ([]byte, Info, error) {
 	}
 	info.Stats = e.stats(b, &info)
 	info.bloom = e.bloom(b.Tokens)
-	return dst, info, nil
+	*to = info
+	return dst, nil
 }
 
 func pieceOf(b []byte) piece { return piece{size: uint32(len(b)), crc: checksum(b)} }

@@ -35,6 +35,7 @@ type Reader struct {
 	resources []uint64
 	heads     []string
 
+	last               shared
 	bloomAt, bloomSize int64
 	bloomCRC           uint32
 	bloomOnce          sync.Once
@@ -139,6 +140,15 @@ func (r *Reader) readTable(table []byte) error {
 		if c.bad {
 			return corrupt("table", "block %d is not readable", i)
 		}
+		if e.first = i; e.parts.before > 0 {
+			if i == 0 {
+				return corrupt("table", "block 0 has no frames")
+			}
+			last := &r.entries[i-1]
+			if e.first = last.first; e.parts.before != last.parts.before+last.Bytes || e.parts.before+e.Bytes > r.entries[e.first].parts.total {
+				return corrupt("table", "block %d does not fit the frames that it shares", i)
+			}
+		}
 		e.at = at
 		e.bloom.at = bloomAt
 		at += e.parts.size()
@@ -191,14 +201,17 @@ func (e *Entry) read(c *cursor, room *slabs, shapes, resources, heads uint64) {
 	}
 	e.Resources, e.ResourceCounts = readCounts(c, room, resources)
 	e.bloom.size = int(c.small(MaxRaw))
-	n := (int(e.Bytes) + FrameSize - 1) / FrameSize
-	if n > len(c.b)/5 {
-		c.fail()
-		return
-	}
-	e.parts.frames = cut(&room.pieces, n)
-	for i := range e.parts.frames {
-		e.parts.frames[i] = readPiece(c)
+	if e.parts.before = int64(c.small(MaxRaw)); e.parts.before == 0 {
+		e.parts.total = e.Bytes + int64(c.small(uint64(MaxRaw-e.Bytes)))
+		n := (int(e.parts.total) + FrameSize - 1) / FrameSize
+		if n > len(c.b)/5 {
+			c.fail()
+			return
+		}
+		e.parts.frames = cut(&room.pieces, n)
+		for i := range e.parts.frames {
+			e.parts.frames[i] = readPiece(c)
+		}
 	}
 	e.parts.columns, e.parts.words = readPiece(c), readPiece(c)
 }
@@ -253,6 +266,9 @@ func (r *Reader) Raw(dst []byte, i, from, to int) ([]byte, error) {
 	if from == to {
 		return dst, nil
 	}
+	if r.entries[e.first].parts.total > e.Bytes {
+		return r.rawShared(dst, i, int(e.parts.before)+from, int(e.parts.before)+to)
+	}
 	first, last := from/FrameSize, (to-1)/FrameSize
 	at := e.at
 	for _, p := range e.parts.frames[:first] {
@@ -283,6 +299,62 @@ func (r *Reader) Raw(dst []byte, i, from, to int) ([]byte, error) {
 		dst = append(dst[:start], dst[start+skip:]...)
 	}
 	return dst[:start+to-from], nil
+}
+
+// shared is the last frame that was unpacked of those which blocks share: who
+// reads one of the blocks is likely to read the next.
+type shared struct {
+	mu           sync.Mutex
+	block, frame int // the block that has the frame, and its number there
+	raw          []byte
+}
+
+// rawShared appends bytes [from, to) of the frames that block i shares.
+func (r *Reader) rawShared(dst []byte, i, from, to int) ([]byte, error) {
+	start := len(dst)
+	for f := from / FrameSize; f*FrameSize < to; f++ {
+		raw, err := r.frame(i, f)
+		if err != nil {
+			return dst[:start], err
+		}
+		dst = append(dst, raw[max(from-f*FrameSize, 0):min(to-f*FrameSize, len(raw))]...)
+	}
+	return dst, nil
+}
+
+// frame returns frame f of those that block i shares. It must not be changed.
+func (r *Reader) frame(i, f int) ([]byte, error) {
+	first := r.entries[i].first
+	r.last.mu.Lock()
+	raw := r.last.raw
+	if r.last.block != first || r.last.frame != f {
+		raw = nil
+	}
+	r.last.mu.Unlock()
+	if raw != nil {
+		return raw, nil
+	}
+	e := &r.entries[first]
+	at := e.at
+	for _, p := range e.parts.frames[:f] {
+		at += int64(p.size)
+	}
+	scratch := buffers.Get().(*buffer)
+	defer buffers.Put(scratch)
+	name := fmt.Sprintf("frame %d", f)
+	packed, err := r.part(scratch.b, i, at, e.parts.frames[f], name)
+	if err != nil {
+		return nil, err
+	}
+	scratch.b = packed
+	size := int(min(FrameSize, e.parts.total-int64(f)*FrameSize))
+	if raw, err = unpackTo(make([]byte, 0, size), packed, size); err != nil {
+		return nil, corrupt(fmt.Sprintf("block %d, %s", i, name), "%v", err)
+	}
+	r.last.mu.Lock()
+	r.last.block, r.last.frame, r.last.raw = first, f, raw
+	r.last.mu.Unlock()
+	return raw, nil
 }
 
 // buffers lends out what stored bytes are read into.

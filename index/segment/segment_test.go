@@ -234,7 +234,7 @@ func TestEncodeRefuses(t *testing.T) {
 // TestDamage changes stored bytes one at a time: each change must be noticed,
 // by opening or by Verify.
 func TestDamage(t *testing.T) {
-	file := write(t, block(1, 40), block(2, 400), block(3, 7))
+	file := writeTogether(t, []*segment.Block{block(1, 40)}, []*segment.Block{block(2, 400), block(3, 7)})
 	rnd := rand.New(rand.NewPCG(5, 5))
 	for range 2000 {
 		bad := bytes.Clone(file)
@@ -299,10 +299,107 @@ func TestWriterStaysBroken(t *testing.T) {
 	}
 }
 
+// writeTogether makes a file of blocks that share their frames.
+func writeTogether(t testing.TB, groups ...[]*segment.Block) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	w, err := segment.NewWriter(&buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, blocks := range groups {
+		data, infos, err := segment.EncodeTogether(blocks, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, info := range infos {
+			if err := w.Append(data[:info.Size()], info); err != nil {
+				t.Fatal(err)
+			}
+			data = data[info.Size():]
+			if w.Open() != (i < len(infos)-1) {
+				t.Errorf("after block %d of %d, Open is %v", i, len(infos), w.Open())
+			}
+		}
+		if len(data) > 0 {
+			t.Errorf("%d bytes belong to no block", len(data))
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+func TestSharedFrames(t *testing.T) {
+	large := block(9, 9000)
+	groups := [][]*segment.Block{{block(1, 5)}, {block(2, 3), block(3, 40), large, block(4, 1), block(5, 700)}, {block(6, 2), block(7, 90)}, {block(8, 4)}}
+	file := writeTogether(t, groups...)
+	r := open(t, file)
+	if err := r.Verify(); err != nil {
+		t.Fatal(err)
+	}
+	rnd := rand.New(rand.NewPCG(5, 6))
+	i := 0
+	for _, blocks := range groups {
+		for _, b := range blocks {
+			for range 20 {
+				from := rnd.IntN(len(b.Raw))
+				to := from + rnd.IntN(len(b.Raw)-from+1)
+				raw, err := r.Raw([]byte("before"), i, from, to)
+				if err != nil || string(raw) != "before"+string(b.Raw[from:to]) {
+					t.Fatalf("block %d, bytes %d to %d: %d bytes, %v", i, from, to, len(raw), err)
+				}
+			}
+			i++
+		}
+	}
+	if i != len(r.Blocks()) {
+		t.Errorf("%d blocks, want %d", len(r.Blocks()), i)
+	}
+	var small []*segment.Block
+	for n := range 50 {
+		small = append(small, block(uint64(n), 10))
+	}
+	if together, alone := len(writeTogether(t, small)), len(write(t, small...)); together >= alone {
+		t.Errorf("%d bytes, where blocks with frames of their own take %d", together, alone)
+	}
+
+	// A block without the one before it has no frames.
+	data, infos, err := segment.EncodeTogether(groups[1], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := segment.NewWriter(new(bytes.Buffer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := infos[0].Size()
+	if err := w.Append(data[at:at+infos[1].Size()], infos[1]); err == nil {
+		t.Error("a block was appended without its frames")
+	}
+	// The last blocks may be missing: an import was stopped.
+	var buf bytes.Buffer
+	if w, err = segment.NewWriter(&buf); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.Append(data[:at], infos[0]), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r = open(t, buf.Bytes())
+	if raw, err := r.Raw(nil, 0, 0, len(groups[1][0].Raw)); err != nil || string(raw) != string(groups[1][0].Raw) {
+		t.Errorf("the first of several blocks: %d bytes, %v", len(raw), err)
+	}
+	if err := r.Verify(); err != nil {
+		t.Error(err)
+	}
+}
+
 func FuzzReader(f *testing.F) {
 	f.Add(write(f, block(1, 3)))
 	f.Add(write(f, block(2, 200), block(3, 1)))
 	f.Add(write(f))
+	f.Add(writeTogether(f, []*segment.Block{block(4, 20), block(5, 1)}))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		r, err := segment.NewReader(bytes.NewReader(file), int64(len(file)))
 		if err != nil {
@@ -350,6 +447,11 @@ func FuzzTable(f *testing.F) {
 			f.Fatal(err)
 		}
 		infos = append(infos, info)
+		_, together, err := segment.EncodeTogether([]*segment.Block{block(1, n), block(2, n)}, nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		infos = append(infos, together...)
 		table, at, filters := segment.StoredTable(infos)
 		if got, err := segment.ReadTable(table, at, filters); err != nil || got != len(infos) {
 			f.Fatalf("the table of %d blocks reads as %d, %v", len(infos), got, err)

@@ -21,6 +21,8 @@ type Writer struct {
 	raw    int64
 	bloom  []byte
 	infos  []Info
+	filled int64 // raw bytes of the last frames that blocks were appended for
+	frames int64 // all raw bytes of them
 	broken error
 }
 
@@ -47,9 +49,16 @@ func (w *Writer) Append(encoded []byte, info Info) error {
 	if int64(len(encoded)) != info.parts.size() {
 		return fmt.Errorf("append block at line %d: %d bytes where its description says %d", info.Line, len(encoded), info.parts.size())
 	}
+	if info.parts.before > 0 && (info.parts.before != w.filled || info.parts.before+info.Bytes > w.frames) {
+		return fmt.Errorf("append block at line %d: it shares the frames of a block that does not stand before it", info.Line)
+	}
 	if err := w.write(encoded); err != nil {
 		return err
 	}
+	if info.parts.before == 0 {
+		w.frames = info.parts.total
+	}
+	w.filled = info.parts.before + info.Bytes
 	w.raw += info.Bytes
 	w.bloom = append(w.bloom, info.bloom...)
 	w.infos = append(w.infos, info)
@@ -58,6 +67,10 @@ func (w *Writer) Append(encoded []byte, info Info) error {
 
 // Blocks returns the number of blocks appended.
 func (w *Writer) Blocks() int { return len(w.infos) }
+
+// Open reports whether the last block shares its frames with blocks that are
+// not appended yet.
+func (w *Writer) Open() bool { return w.filled < w.frames }
 
 // Raw returns the number of raw bytes in the blocks appended.
 func (w *Writer) Raw() int64 { return w.raw }
@@ -158,7 +171,11 @@ func (i *Info) append(t []byte, shapes, resources []uint64, heads []string) []by
 	}
 	t = counts(t, i.Resources, i.ResourceCounts, resources)
 	t = uvarint(t, uint64(len(i.bloom)))
-	for _, f := range i.parts.frames { // their number follows from Bytes
+	t = uvarint(t, uint64(i.parts.before))
+	if i.parts.before == 0 {
+		t = uvarint(t, uint64(i.parts.total-i.Bytes))
+	}
+	for _, f := range i.parts.frames { // their number follows from their bytes
 		t = f.append(t)
 	}
 	return i.parts.words.append(i.parts.columns.append(t))
