@@ -68,7 +68,8 @@
 // [Case.BeginAs] reads members of a complete bundle again, in a further pass:
 // its rows take the places of earlier ones of their paths once the pass is
 // finished, and its segments are not looked at before. Damaged members are
-// always read again.
+// always read again. A segment of which nothing counts any more is let go when
+// the next import finishes.
 //
 // What queries read (type contents) is put in an order that follows from the
 // bundles alone: members as they were finished, but the files of a rotated log

@@ -511,9 +511,11 @@ func (w *Writer) finish(ctx context.Context, b analysis.Bundle) error {
 		return w.fail(errors.Join(err, w.c.update(k.list)))
 	}
 	var old *fileEntry
+	var empty []string
 	err = w.c.update(func(m *manifest) {
 		k.list(m)
 		w.complete(m, b)
+		empty = in.letGo(m)
 		found.enter(m)
 		if len(in.problems) == 0 { // all that was lost was imported again
 			m.Lost = nil
@@ -529,12 +531,33 @@ func (w *Writer) finish(ctx context.Context, b analysis.Bundle) error {
 	}
 	k.tidy()
 	if old != nil {
-		_ = w.c.fs.Remove(old.Name) // else the next Open removes it
+		empty = append(empty, old.Name)
+	}
+	for _, name := range empty {
+		_ = w.c.fs.Remove(name) // else the next Open removes it
 	}
 	w.c.contents.Store(in)
 	w.closed = true
 	w.c.release(w)
 	return nil
+}
+
+// letGo takes segments out of m of which nothing counts any more, because all of
+// it was read again, and returns their names. Views that were made before keep
+// them open.
+func (in *contents) letGo(m *manifest) (names []string) {
+	used := map[string]bool{}
+	for i := range in.blocks {
+		used[in.blocks[i].file] = true
+	}
+	m.Segments = slices.DeleteFunc(m.Segments, func(s segmentEntry) bool {
+		dead := m.visible(s.Bundle, s.Pass) && !used[s.Name] && len(s.Damaged) == 0
+		if dead {
+			names = append(names, s.Name)
+		}
+		return dead
+	})
+	return names
 }
 
 func (w *Writer) complete(m *manifest, b analysis.Bundle) {

@@ -206,6 +206,22 @@ func TestGrowingAndRotating(t *testing.T) {
 	}
 }
 
+// TestSpace reads a bundle again and again: what counts no more takes no room.
+func TestSpace(t *testing.T) {
+	path := makeTar(t, item{name: "k.log", text: klog(30000)})
+	c, _ := importInto(t, t.TempDir(), ingest.Options{}, path)
+	disk := c.Info().Disk
+	for i := range 6 {
+		zone := []string{"Asia/Tokyo", "UTC"}[i%2]
+		if res, err := ingest.Run(t.Context(), c, []string{path}, ingest.Options{Zone: zone}); err != nil || res.Replaced.Members != 1 {
+			t.Fatalf("%+v, %v", res, err)
+		}
+		if now := c.Info().Disk; now > disk+disk/4 {
+			t.Errorf("%d bytes after %d readings, %d after the first", now, i+2, disk)
+		}
+	}
+}
+
 // folderOf writes files into a new folder.
 func folderOf(t testing.TB, files map[string]string) string {
 	t.Helper()
