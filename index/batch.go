@@ -65,13 +65,19 @@ type rows struct {
 // of the length of the rows, the rows, the number of shapes, and for each its
 // hash, the length of its skeleton, and the skeleton.
 func (b *batch) encode() ([]byte, error) {
-	var buf bytes.Buffer
-	if err := gob.NewEncoder(&buf).Encode(rows{b.members, b.resources}); err != nil {
+	var length [binary.MaxVarintLen64]byte
+	buf := bytes.NewBuffer(make([]byte, len(length), 64<<10))
+	if err := gob.NewEncoder(buf).Encode(rows{b.members, b.resources}); err != nil {
 		return nil, err
 	}
-	raw := make([]byte, 0, buf.Len()+64*len(b.shapes)+20)
-	raw = binary.AppendUvarint(raw, uint64(buf.Len()))
-	raw = append(raw, buf.Bytes()...)
+	n := binary.PutUvarint(length[:], uint64(buf.Len()-len(length)))
+	room := binary.MaxVarintLen64
+	for _, s := range b.shapes {
+		room += 8 + binary.MaxVarintLen32 + len(s.skeleton)
+	}
+	buf.Grow(room)
+	raw := buf.Bytes()[len(length)-n:]
+	copy(raw, length[:n])
 	raw = binary.AppendUvarint(raw, uint64(len(b.shapes)))
 	for _, s := range b.shapes {
 		raw = binary.LittleEndian.AppendUint64(raw, s.id)
@@ -83,13 +89,15 @@ func (b *batch) encode() ([]byte, error) {
 
 // pack returns magic, the length of raw, and raw as a zstd frame.
 func pack(magic string, raw []byte) ([]byte, error) {
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithLowerEncoderMem(true),
+	// A window of its usual 4 MiB would be allocated for the smallest file.
+	z, err := zstd.NewWriter(nil, zstd.WithWindowSize(512<<10), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithLowerEncoderMem(true),
 		zstd.WithEncoderConcurrency(1), zstd.WithSingleSegment(true))
 	if err != nil {
 		return nil, err
 	}
 	defer z.Close()
-	return z.EncodeAll(raw, binary.AppendUvarint([]byte(magic), uint64(len(raw)))), nil
+	dst := append(make([]byte, 0, len(magic)+binary.MaxVarintLen64+len(raw)/4), magic...)
+	return z.EncodeAll(raw, binary.AppendUvarint(dst, uint64(len(raw)))), nil
 }
 
 func unpack(magic string, b []byte, limit uint64) ([]byte, error) {
