@@ -120,7 +120,7 @@ type Info struct {
 func Create(dir string, o Options) (*Case, error) {
 	c, err := create(dir, o)
 	if err != nil {
-		return nil, fmt.Errorf("create case %s: %w", dir, err)
+		return nil, fmt.Errorf("create case %s: %w", dir, advise(dir, err))
 	}
 	return c, nil
 }
@@ -160,7 +160,7 @@ func create(dir string, o Options) (*Case, error) {
 func Open(dir string, o Options) (*Case, error) {
 	c, err := open(dir, o)
 	if err != nil {
-		return nil, fmt.Errorf("open case %s: %w", dir, err)
+		return nil, fmt.Errorf("open case %s: %w", dir, advise(dir, err))
 	}
 	return c, nil
 }
@@ -281,7 +281,7 @@ func (c *Case) update(change func(m *manifest)) error {
 	m.Generation++
 	m.Next = c.next.Load()
 	if err := m.store(c.fs); err != nil {
-		return err
+		return advise(c.dir, fmt.Errorf("store the manifest: %w", err))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"reflect"
 	"slices"
 
 	"faultline/analysis"
@@ -101,8 +102,13 @@ func (v *verifier) manifest(m *manifest) {
 	case stored.Generation < m.Generation && !v.c.readOnly:
 		v.problem(manifestName, "it is older (generation %d) than the one that was opened (%d)", stored.Generation, m.Generation)
 	}
-	if _, err := loadOne(v.c.fs, manifestCopy); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		v.problem(manifestCopy, "%v", err)
+	twin, e := loadOne(v.c.fs, manifestCopy)
+	switch {
+	case errors.Is(e, fs.ErrNotExist):
+	case e != nil:
+		v.problem(manifestCopy, "%v", e)
+	case err == nil && stored.Generation == twin.Generation && !reflect.DeepEqual(stored, twin):
+		v.problem(manifestName, "it and its copy say different things: one of them was changed")
 	}
 }
 

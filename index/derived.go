@@ -318,7 +318,7 @@ func floor(t, w int64) int64 {
 }
 
 const (
-	derivedMagic = "FLDERIV\x01"
+	derivedMagic = "FLDERIV\x02"
 	cellsMagic   = "cells"
 	maxDerived   = 1 << 30
 )
@@ -334,6 +334,7 @@ func (in *contents) encodeDerived() ([]byte, error) {
 		p := &in.patterns[i]
 		text(p.ID)
 		text(p.Text)
+		text(p.At)
 		raw = binary.AppendUvarint(raw, uint64(len(p.Kinds)))
 		for _, k := range p.Kinds {
 			text(k)
@@ -456,11 +457,11 @@ func decodeDerived(b []byte, generation uint64) (*derived, error) {
 		return nil, errors.New("it is of another generation")
 	}
 	text := func() string { return string(s.bytes(int(s.uvarint()))) }
-	d := &derived{patterns: make([]mined, s.count(9))}
+	d := &derived{patterns: make([]mined, s.count(10))}
 	kinds := map[string]string{}
 	for i := range d.patterns {
 		p := &d.patterns[i]
-		p.ID, p.Text = text(), text()
+		p.ID, p.Text, p.At = text(), text(), text()
 		if n := s.count(1); n > 0 {
 			p.Kinds = make([]string, n)
 		}

@@ -27,7 +27,7 @@ func (c *Case) Digest() (string, error) {
 	}
 	for i := range in.patterns {
 		p := &in.patterns[i]
-		fmt.Fprintf(&b, "pattern %s %q count %d shapes %d sources %d severity %v %d..%d\n", p.ID, p.Text, p.count, p.shapes, p.sources, p.severity, p.first, p.last)
+		fmt.Fprintf(&b, "pattern %s %q at %q count %d shapes %d sources %d severity %v %d..%d\n", p.ID, p.Text, p.At, p.count, p.shapes, p.sources, p.severity, p.first, p.last)
 	}
 	for i := range in.shapes {
 		s := &in.shapes[i]

@@ -310,6 +310,12 @@ func after(c *index.Case, k int) error {
 func TestMain(m *testing.M) {
 	dir := os.Getenv(killed)
 	if dir == "" {
+		if dir = os.Getenv("FAULTLINE_TEST_READING"); dir != "" {
+			if err := readCase(dir); err != nil {
+				fmt.Println(err)
+			}
+			return
+		}
 		os.Exit(m.Run())
 	}
 	c, err := index.Open(dir, index.Options{Now: noon})
@@ -340,6 +346,16 @@ func TestMain(m *testing.M) {
 	}
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
+}
+
+// readCase opens a case and says what it is.
+func readCase(dir string) error {
+	c, err := index.Open(dir, index.Options{})
+	if err != nil {
+		return err
+	}
+	fmt.Println(c.Info().ReadOnly, c.Info().Records)
+	return c.Close()
 }
 
 // TestKill kills importing processes at random moments, while they import,
@@ -745,4 +761,82 @@ func mutate(r *rand.Rand, b []byte) ([]byte, string) {
 	at, bit := r.IntN(len(b)), r.IntN(8)
 	bad[at] ^= 1 << bit
 	return bad, fmt.Sprintf("bit %d of byte %d flipped", bit, at)
+}
+
+// TestClock lets the clock jump back by hours whenever it is asked: imports
+// continue, the last mark wins, and the answers are those of any other case.
+func TestClock(t *testing.T) {
+	sources := []source{newSource("b1", 4, 200, 50), newSource("b2", 2, 100, 50)}
+	calm := create(t, filepath.Join(t.TempDir(), "case"))
+	for _, s := range sources {
+		importAll(t, calm, s)
+	}
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	back := func() time.Time { now = now.Add(-5 * time.Hour); return now }
+	dir := filepath.Join(t.TempDir(), "case")
+	c, err := index.Create(dir, index.Options{Name: "test", Version: "1", Now: back})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := func() {
+		t.Helper()
+		closeCase(t, c)
+		if c, err = index.Open(dir, index.Options{Now: back}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, s := range sources {
+		for finished := false; !finished; {
+			w, err := c.Begin(s.bundle)
+			if err != nil {
+				t.Fatal(err)
+			}
+			left := 5
+			stopped, err := s.write(w, func() bool { left--; return left < 0 })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if finished = !stopped; finished {
+				if err := w.Finish(t.Context(), s.bundle); err != nil {
+					t.Fatal(err)
+				}
+			}
+			again()
+		}
+	}
+	got, want := ask(t, c), ask(t, calm)
+	if !slices.EqualFunc(got.hits, want.hits, func(a, b index.Hit) bool { return shown(a) == shown(b) }) || got.counts != want.counts {
+		t.Error("the answers differ from those of a case whose clock runs")
+	}
+	id := got.hits[0].Pattern
+	for _, state := range []analysis.PatternState{analysis.PatternFailure, analysis.PatternBenign, analysis.PatternNeutral, analysis.PatternBenign} {
+		if err := c.Mark(id, state, "seen", "me"); err != nil {
+			t.Fatal(err)
+		}
+		again()
+		if p, ok := c.Pattern(id); !ok || p.State != state {
+			t.Errorf("after the mark %s the pattern is %s", state, p.State)
+		}
+	}
+	for range 3 { // damaged again and again, at times that come back
+		if _, err := c.Find(t.Context(), "refused", 3); err != nil {
+			t.Fatal(err)
+		}
+		closeCase(t, c)
+		now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		names, err := filepath.Glob(filepath.Join(dir, "text", "store", "*.zap"))
+		if err != nil || len(names) == 0 {
+			t.Fatal(names, err)
+		}
+		if err := os.Truncate(names[0], 100); err != nil {
+			t.Fatal(err)
+		}
+		if c, err = index.Open(dir, index.Options{Now: back}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if problems, err := c.Verify(t.Context(), nil); err != nil || len(problems) > 0 {
+		t.Errorf("verify: %v, %v", problems, err)
+	}
+	closeCase(t, c)
 }

@@ -262,27 +262,37 @@ func (c *Case) text(ctx context.Context, v *view) (x *search.Index, release func
 	}, nil
 }
 
-// openText opens the stored text index, or builds it: in memory where it cannot
-// be stored, because the case is read only, the disk is full, or whatever else.
+// openText opens the stored text index, or builds it.
 func (c *Case) openText(ctx context.Context, v *view, d *descriptions, key string) (*search.Index, error) {
 	dir := filepath.Join(c.dir, textFolder)
 	x, err := search.Open(dir, key)
-	if err == nil {
+	switch {
+	case err == nil:
 		return x, nil
-	}
-	if errors.Is(err, search.ErrDamaged) && !c.readOnly {
+	case c.readOnly:
+		return search.Memory(ctx, v.documents(d))
+	case errors.Is(err, search.ErrDamaged):
 		// Kept for whoever wants to know why; never opened again.
-		err = os.Rename(dir, fmt.Sprintf("%s.bad-%s", dir, c.now().Format("20060102T150405.000")))
-	}
-	if !c.readOnly && (err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, search.ErrStale)) {
-		if err = search.Build(ctx, dir, key, v.documents(d)); err == nil {
-			x, err = search.Open(dir, key)
+		bad := dir + asideExt
+		for n := 2; exists(bad); n++ {
+			bad = fmt.Sprintf("%s-%d%s", dir, n, asideExt)
 		}
-		if err == nil || ctx.Err() != nil {
-			return x, err
+		if err := os.Rename(dir, bad); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("set the damaged text index aside: %w", err)
 		}
+		c.note(textFolder, "the text index is not what was built; it was built again and nothing is lost")
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, search.ErrStale):
+		return nil, err
 	}
-	return search.Memory(ctx, v.documents(d))
+	if err := search.Build(ctx, dir, key, v.documents(d)); err != nil {
+		return nil, advise(c.dir, err)
+	}
+	return search.Open(dir, key)
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // retire closes the index once nobody searches it.

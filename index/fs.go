@@ -1,11 +1,14 @@
 package index
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
+	"syscall"
 )
 
 // fsys is the folder of a case as the store uses it. Tests put one between
@@ -89,6 +92,18 @@ func (f osFile) Size() (int64, error) {
 	}
 	return st.Size(), nil
 }
+
+// advise adds to an error of a full disk what can be done about it.
+func advise(dir string, err error) error {
+	const windowsFull = syscall.Errno(112)
+	full := errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || runtime.GOOS == "windows" && errors.Is(err, windowsFull)
+	if !full || strings.Contains(err.Error(), advice) {
+		return err
+	}
+	return fmt.Errorf("%w; %s on the disk that holds %s and do the same again: what was committed is kept", err, advice, dir)
+}
+
+const advice = "free some space"
 
 // readAll returns the bytes of a file that must not be larger than limit.
 func readAll(fs fsys, name string, limit int64) ([]byte, error) {

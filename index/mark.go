@@ -3,6 +3,7 @@ package index
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"reflect"
@@ -98,7 +99,7 @@ func (c *Case) storeLabels(labels map[string]Label) error {
 	}
 	name := c.newName(labelsExt)
 	if err := writeFile(c.fs, name, b); err != nil {
-		return err
+		return advise(c.dir, fmt.Errorf("write %s: %w", name, err))
 	}
 	entry := entryOf(name, b)
 	var old *fileEntry

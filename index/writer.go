@@ -73,7 +73,7 @@ func (c *Case) BeginAs(b analysis.Bundle, how string, stale func(m *analysis.Mem
 		})
 	})
 	if err != nil {
-		return nil, fmt.Errorf("import %s: %w", b.Name, err)
+		return nil, fmt.Errorf("import %s: %w", b.Name, advise(c.dir, err))
 	}
 	return w, nil
 }
@@ -434,7 +434,7 @@ func (w *Writer) ready() error {
 
 func (w *Writer) fail(err error) error {
 	if w.err == nil {
-		w.err = err
+		w.err = advise(w.c.dir, err)
 	}
 	return w.err
 }

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -278,21 +279,30 @@ func TestWorkersDoNotMatter(t *testing.T) {
 	}
 }
 
+var cancels = flag.Int("cancels", 10, "times that TestCancelAndResume cancels an import")
+
+// TestCancelAndResume cancels imports at random moments and goes on with them.
 func TestCancelAndResume(t *testing.T) {
 	path := mixedBundle(t)
+	start := time.Now()
 	c, _ := importInto(t, t.TempDir(), ingest.Options{}, path)
+	usual := time.Since(start)
 	want := print(t, c)
 	before := runtime.NumGoroutine()
-	for try := range 6 {
+	r := rand.New(rand.NewPCG(5, 6))
+	for left := *cancels; left > 0; {
 		dir := t.TempDir()
 		for round := 0; ; round++ {
 			c := openCase(t, dir)
 			ctx, cancel := context.WithCancel(t.Context())
 			var asked atomic.Int64
-			stop := time.AfterFunc(time.Duration(1+try*13+round*60)*time.Millisecond, func() {
+			stop := time.AfterFunc(time.Duration(r.Int64N(int64(usual))), func() {
 				asked.Store(time.Now().UnixNano())
 				cancel()
 			})
+			if left <= 0 {
+				stop.Stop()
+			}
 			res, err := ingest.Run(ctx, c, []string{path}, ingest.Options{Workers: 2})
 			late := ctx.Err() != nil
 			if at := asked.Load(); at > 0 && err != nil {
@@ -305,11 +315,12 @@ func TestCancelAndResume(t *testing.T) {
 			if err == nil {
 				checkLedger(t, c, res)
 				if diff := cmp.Diff(want, print(t, c)); diff != "" {
-					t.Errorf("resumed %d times, the case differs:\n%.2000s", round, diff)
+					t.Fatalf("resumed %d times, the case differs:\n%.2000s", round, diff)
 				}
 				c.Close()
 				break
 			}
+			left--
 			if !late || !errors.Is(err, context.Canceled) {
 				t.Fatalf("Run = %v", err)
 			}

@@ -35,6 +35,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -119,9 +120,15 @@ func Build(ctx context.Context, dir, key string, docs iter.Seq[Document]) (err e
 	if err := os.MkdirAll(tmp, 0o700); err != nil {
 		return err
 	}
+	if err := reserve(filepath.Join(tmp, "room"), docs); err != nil {
+		return err
+	}
 	whole := filepath.Join(tmp, "whole")
 	var n counts
 	if err := guard(func() error { n, err = build(ctx, tmp, whole, docs); return err }); err != nil {
+		if strings.Contains(err.Error(), syscall.ENOSPC.Error()) { // bleve passes on the words alone
+			err = fmt.Errorf("%w (%v)", syscall.ENOSPC, err)
+		}
 		return err
 	}
 	if err := writeCatalogue(whole, key, n); err != nil {
@@ -131,6 +138,25 @@ func Build(ctx context.Context, dir, key string, docs iter.Seq[Document]) (err e
 		return err
 	}
 	return os.Rename(whole, dir)
+}
+
+// reserve fails when the disk has no room for an index of docs: bleve does not
+// close its files when a write fails, so that they would keep what space there
+// is until the program ends.
+func reserve(name string, docs iter.Seq[Document]) error {
+	size := 256 << 10
+	for d := range docs {
+		size += 4*(len(d.Title)+len(d.Text)) + len(d.Words)
+	}
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	zeros := make([]byte, 64<<10)
+	for ; size > 0 && err == nil; size -= len(zeros) {
+		_, err = f.Write(zeros)
+	}
+	return errors.Join(err, f.Close(), os.Remove(name))
 }
 
 // counts are what ranking must know of an index as a whole.
