@@ -20,7 +20,7 @@ import (
 //	unary  = [ "-" | "NOT" ] term
 //	term   = "(" or ")" | field op value | "\"" phrase "\"" | "/" regex "/" ["i"] | word
 //	op     = ":" | "=" | ">=" | "<=" | ">" | "<"        (the last four: severity and time)
-//	value  = word | "\"" phrase "\"" | "(" or ")"
+//	value  = word | "\"" phrase "\"" | "(" or ")" | time ".." time
 //
 // A word ends at a blank, or at a closing parenthesis that it did not open
 // itself. A name before ":" that is no field is part of the word, so pasted
@@ -265,7 +265,7 @@ func (p *parser) group(start int) (expr, error) {
 
 // fieldName takes "name:" or "name>=" when name is a field. A long name that
 // is one letter away from a field is taken for a slip of the finger only when
-// it ends in ":".
+// it ends in ":", or is compared as its field can be.
 func (p *parser) fieldName() (name, op string, ok bool) {
 	i := p.at
 	for i < len(p.text) && (p.text[i] >= 'a' && p.text[i] <= 'z' || p.text[i] >= 'A' && p.text[i] <= 'Z') {
@@ -284,7 +284,7 @@ func (p *parser) fieldName() (name, op string, ok bool) {
 		return "", "", false
 	}
 	name = strings.ToLower(p.text[p.at:i])
-	if fields[name] == fieldNone && (op != ":" || nearField(name) == "") {
+	if near := nearField(name); fields[name] == fieldNone && (near == "" || op == "=" || op != ":" && fields[near] != fieldSeverity) {
 		return "", "", false
 	}
 	p.at = i + len(op)
@@ -438,6 +438,7 @@ const (
 	fieldContainer
 	fieldUnit
 	fieldProcess
+	fieldBundle
 	fieldFormat
 	fieldKind
 	fieldPattern
@@ -453,7 +454,7 @@ var fields = map[string]field{
 	"namespace": fieldNamespace, "ns": fieldNamespace,
 	"pod": fieldPod, "container": fieldContainer,
 	"unit": fieldUnit, "process": fieldProcess,
-	"format": fieldFormat, "kind": fieldKind,
+	"bundle": fieldBundle, "format": fieldFormat, "kind": fieldKind,
 	"pattern": fieldPattern, "cause": fieldCause, "run": fieldRun,
 	"time": fieldTime,
 }
@@ -508,9 +509,12 @@ func (p *parser) fieldExpr(start int, name, op string, v value, at int) (expr, e
 		}
 		return severityExpr{op: op, severity: s.Range()}, nil
 	case fieldTime:
+		if from, to, ok := strings.Cut(v.text, ".."); ok && op == ":" && len(v.stars) == 0 {
+			return p.timeRange(from, to, at)
+		}
 		t, width, ok := parseTime(v.text)
 		if !ok || len(v.stars) > 0 {
-			return nil, p.errorf(at, "%q is no time; write 2026-01-31, 2026-01-31T15:04 or 2026-01-31T15:04:05Z (UTC)", v.text)
+			return nil, p.errorf(at, "%q is no time; write 2026-01-31, 2026-01-31T15:04 or 2026-01-31T15:04:05Z (UTC), or two of them with .. between", v.text)
 		}
 		return newTimeExpr(op, t, width), nil
 	case fieldKind:
@@ -522,6 +526,33 @@ func (p *parser) fieldExpr(start int, name, op string, v value, at int) (expr, e
 		v = value{stars: []int{0}}
 	}
 	return &fieldExpr{field: f, name: name, glob: newGlob(v)}, nil
+}
+
+// timeRange returns the expression of time:from..to, the last unit of to
+// included; either may be left out.
+func (p *parser) timeRange(from, to string, at int) (expr, error) {
+	e := timeExpr{from: minTime, to: maxTime}
+	for i, s := range []string{from, to} {
+		if s == "" {
+			continue
+		}
+		t, width, ok := parseTime(s)
+		if !ok {
+			if i == 1 {
+				at += utf8.RuneCountInString(from) + len("..")
+			}
+			return nil, p.errorf(at, "%q is no time; write 2026-01-31, 2026-01-31T15:04 or 2026-01-31T15:04:05Z (UTC)", s)
+		}
+		if i == 0 {
+			e.from = t.UnixNano()
+		} else {
+			e.to = t.UnixNano() + int64(width)
+		}
+	}
+	if from == "" && to == "" || e.from >= e.to {
+		return nil, p.errorf(at, "the range of time is empty")
+	}
+	return e, nil
 }
 
 var kindNames = []string{"log", "event", "object", "run", "test", "document"}

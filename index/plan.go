@@ -301,6 +301,13 @@ func (p *plan) field(e *fieldExpr) *node {
 		return p.memberTable(func(m *analysis.Member) bool {
 			return g.match(m.Path) || g.matchTail(m.Path) || m.Source != "" && (g.match(m.Source) || g.matchTail(m.Source))
 		})
+	case fieldBundle:
+		named := map[string]bool{} // by ID
+		for i := range v.in.bundles {
+			b := &v.in.bundles[i]
+			named[b.ID] = g.match(b.Name) || g.match(b.ID) || g.abbreviates(b.ID)
+		}
+		return p.memberTable(func(m *analysis.Member) bool { return named[m.Bundle] })
 	case fieldFormat:
 		return p.memberTable(func(m *analysis.Member) bool { return g.match(m.Format) })
 	case fieldKind:
@@ -354,27 +361,6 @@ func resourceField(r *analysis.Resource, f field) *string {
 		return &r.Unit
 	}
 	return &r.Process
-}
-
-// runs holds for the records that a run was read from.
-func (p *plan) runs(g glob) *node {
-	n := &node{op: opPlace, scope: byMember | byPlace, places: map[int32][]place{}}
-	for i := range p.v.runs {
-		r := &p.v.runs[i]
-		if !g.match(r.ID) && !g.abbreviates(r.ID) {
-			continue
-		}
-		if m, ok := p.v.memberOf(r.Origin); ok {
-			n.places[m] = append(n.places[m], place{r.Origin.Offset, r.Origin.Offset + max(r.Origin.Length, 1)})
-		}
-	}
-	if len(n.places) == 0 {
-		return constant(false)
-	}
-	for _, list := range n.places {
-		slices.SortFunc(list, func(a, b place) int { return int(a.from - b.from) })
-	}
-	return n
 }
 
 // text is a matcher and what it means for the shapes of a view: which of its

@@ -51,7 +51,7 @@ func plain(text string) term {
 // as from elsewhere.
 func randomTerm(r *rand.Rand, w *world) term {
 	rec := &w.records[r.IntN(len(w.records))]
-	switch r.IntN(14) {
+	switch r.IntN(18) {
 	case 0, 1: // a stretch of a record, cut anywhere
 		text := []rune(strings.TrimSpace(rec.text))
 		at := r.IntN(len(text))
@@ -100,11 +100,60 @@ func randomTerm(r *rand.Rand, w *world) term {
 		return term{"source:logs/*", func(r *record) bool { return strings.HasPrefix(r.path, "logs/") }}
 	case 12:
 		return term{"kind:document", func(r *record) bool { return r.kind == analysis.KindDocument }}
+	case 14: // an expression made of a record, some of its characters open
+		text := []rune(strings.TrimSpace(rec.text))
+		at := r.IntN(len(text))
+		return expression(r, string(text[at:min(len(text), at+2+r.IntN(12))]))
+	case 15: // either of two, in any case
+		f := strings.Fields(rec.text + " absent")
+		a, b := f[r.IntN(len(f))], values[r.IntN(len(values))]
+		s := "(?i)(?:" + regexp.QuoteMeta(a) + "|" + regexp.QuoteMeta(b) + "x)"
+		x := regexp.MustCompile("(?m)" + s)
+		return term{"/" + strings.ReplaceAll(s, "/", `\/`) + "/", func(r *record) bool { return x.MatchString(r.text) }}
+	case 16: // a word of a record, cut
+		f := strings.Fields(rec.text)
+		word := []rune(f[r.IntN(len(f))])
+		if from := r.IntN(len(word)); !strings.ContainsAny(string(word), `*"()\/`) {
+			return term{"*" + string(word[from:]) + "*", containing(string(word[from:]))}
+		}
+	case 17:
+		from := w.start.Add(time.Duration(r.IntN(9000)) * time.Second).Truncate(time.Second)
+		to := from.Add(time.Duration(r.IntN(4000)) * time.Second)
+		return term{"time:" + from.Format(time.RFC3339) + ".." + to.Format(time.RFC3339), func(r *record) bool {
+			return r.time != analysis.NoTime && r.time >= from.UnixNano() && r.time < to.Add(time.Second).UnixNano()
+		}}
 	case 13:
 		t := w.start.Add(time.Duration(r.IntN(14000)) * time.Second).Truncate(time.Second)
 		return term{"time>=" + t.Format(time.RFC3339), func(r *record) bool { return r.time != analysis.NoTime && r.time >= t.UnixNano() }}
 	}
 	return term{"namespace:kube-*", func(r *record) bool { return strings.HasPrefix(r.resource.Namespace, "kube-") }}
+}
+
+// expression returns a regular expression that text matches.
+func expression(r *rand.Rand, text string) term {
+	var b strings.Builder
+	for _, c := range text {
+		switch {
+		case r.IntN(6) == 0:
+			b.WriteString(".")
+		case r.IntN(6) == 0:
+			b.WriteString("[" + regexp.QuoteMeta(string(c)) + "%]")
+		default:
+			b.WriteString(regexp.QuoteMeta(string(c)))
+		}
+	}
+	s := strings.NewReplacer("[-%]", "[%-]", "[\\^%]", "\\^").Replace(b.String())
+	x, err := regexp.Compile("(?m)" + s)
+	if err != nil || strings.ContainsAny(s, "\n") {
+		return plain("error")
+	}
+	return term{"/" + strings.ReplaceAll(s, "/", `\/`) + "/", func(r *record) bool { return x.MatchString(r.text) }}
+}
+
+// containing holds for records that have text, in any case, within a word.
+func containing(text string) func(r *record) bool {
+	low := strings.ToLower(text)
+	return func(r *record) bool { return strings.Contains(strings.ToLower(r.text), low) }
 }
 
 func randomQuery(r *rand.Rand, w *world, depth int) term {
@@ -460,11 +509,58 @@ func TestAnswersAfterJudgement(t *testing.T) {
 	}
 }
 
+// A run is asked for by its ID: its own record, the logs that hold its number
+// in their path, the pods of a Kubernetes job, and what ran within it.
+func TestRunRecords(t *testing.T) {
+	w := newWorld(3, 40)
+	c := create(t, filepath.Join(t.TempDir(), "case"))
+	w.members[0].Path, w.members[4].Path, w.members[6].Path = "ci/run-7712345678/build.log", "ci/8899001/log.txt", "ci/20240501/88990011.log"
+	for i := range w.records {
+		r := &w.records[i]
+		r.path = w.members[r.member].Path
+		if r.member == 2 {
+			r.resource.Namespace, r.resource.Pod = "batch", []string{"nightly-28-x7k2p", "nightly-28-0-abcde", "nightly-28-other-x7k2p", "nightly-2"}[i%4]
+		}
+	}
+	at := func(i int) analysis.Origin {
+		r := &w.records[i]
+		return analysis.Origin{Path: r.path, Line: r.line, Offset: r.offset, Length: int64(len(r.raw))}
+	}
+	own := 3*40 + 5 // in the member of UTF-16
+	w.runs = []analysis.Run{
+		{ID: "aaaa000011112222", Kind: analysis.RunPipeline, Labels: map[string]string{"id": "7712345678"}, Origin: at(own)},
+		{ID: "bbbb000011112222", Kind: analysis.RunJob, Parent: "7712345678", Labels: map[string]string{"id": "8899001"}, Origin: at(own + 2)},
+		{ID: "cccc000011112222", Kind: analysis.RunKubeJob, Labels: map[string]string{"namespace": "batch", "name": "nightly-28"}, Origin: at(own + 4)},
+		{ID: "dddd000011112222", Kind: analysis.RunJob, Labels: map[string]string{"id": "40"}, Origin: at(own + 6)},
+	}
+	w.store(t, c, "bundle", 9)
+	is := func(i int) func(r *record) bool {
+		return func(r *record) bool { return r.path == w.records[i].path && r.offset == w.records[i].offset }
+	}
+	for query, holds := range map[string]func(r *record) bool{
+		"run:aaaa000011112222": func(r *record) bool {
+			return is(own)(r) || is(own+2)(r) || r.member == 0 || r.member == 4
+		},
+		"run:bbbb0000": func(r *record) bool { return is(own+2)(r) || r.member == 4 },
+		"run:cccc*": func(r *record) bool {
+			return is(own+4)(r) || r.resource.Pod == "nightly-28-x7k2p" || r.resource.Pod == "nightly-28-0-abcde"
+		},
+		"run:dddd000011112222":         is(own + 6),
+		"run:none":                     func(r *record) bool { return false },
+		"run:bbbb0000 -severity>=info": func(r *record) bool { return (is(own+2)(r) || r.member == 4) && r.severity < 9 },
+		"bundle:bun*":                  func(r *record) bool { return true },
+		"bundle:other":                 func(r *record) bool { return false },
+	} {
+		t.Run(query, func(t *testing.T) { w.compare(t, c, analysis.Filter{Query: query}, w.want(holds)) })
+	}
+}
+
 func TestQueryErrors(t *testing.T) {
 	c := create(t, filepath.Join(t.TempDir(), "case"))
 	for query, column := range map[string]int{
 		`foo "bar`: 5, `(a b`: 1, `a )`: 3, `a OR`: 3, `OR a`: 1, `severity:high`: 10, `a severty:warn`: 3, `host>=x`: 5, `host:`: 6, `()`: 1,
 		`ä /(/`: 3, `time>yesterday`: 6, `kind:pod`: 6, `a AND`: 3, `NOT`: 1, `host:/x/`: 0, `""`: 1, `-`: 0, `severity>=warn*`: 11,
+		`a severty>=warn`: 3, `nmespace:x`: 1, `time:2024-01-01..x`: 18, `time:..`: 6, `time:2024-02-01..2024-01-01`: 6, `bundle>3`: 7,
 	} {
 		_, err := c.Count(t.Context(), analysis.Filter{Query: query})
 		var q *index.QueryError

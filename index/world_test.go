@@ -37,6 +37,7 @@ type record struct {
 type world struct {
 	members []analysis.Member
 	records []record // in storage order
+	runs    []analysis.Run
 	start   time.Time
 }
 
@@ -185,7 +186,11 @@ func (w *world) store(t testing.TB, c *index.Case, id string, perBlock int) {
 				data = data[info.Size():]
 			}
 		}
-		if err := wr.Finished(m, nil, nil); err != nil {
+		var runs []analysis.Run
+		if i == 0 {
+			runs = w.runs
+		}
+		if err := wr.Finished(m, runs, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

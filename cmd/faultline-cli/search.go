@@ -27,9 +27,11 @@ func (c *command) search() *cobra.Command {
   /regexp?/  /regexp?/i  a regular expression; i for any case
   image*  *timeout     wildcards inside a word
   severity>=warn       severity: also :, =, >, <, <=
-  time>=2006-01-02     time in UTC; time:2006-01-02T15 is that hour
+  time>=2006-01-02     time in UTC; time:2006-01-02T15 is that hour, and
+                       time:2006-01-02..2006-01-05 those four days
   source:path*         member path; also cluster: host: namespace: pod: container:
-                       unit: process: format: kind: pattern: cause: run:
+                       unit: process: bundle: format: kind: pattern: cause:
+  run:ID               what belongs to a run: its own record, its log, its pods
   pod:(a OR b)         either value
 
 A name before a colon that is no field is part of the word: 10.0.0.1:443. Quotes
