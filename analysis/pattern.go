@@ -30,6 +30,12 @@ type Pattern struct {
 	Reason   string       `json:"reason,omitempty"` // why it is benign, and who says so
 	Cause    string       `json:"cause,omitempty"`  // cause ID, "" when none matches
 	Examples []Origin     `json:"examples,omitempty"`
+
+	// The innermost clause of a template that quotes the error it stems from,
+	// and its ID: the patterns that share it tell of one failure. Empty where
+	// there is but one clause.
+	Inner   string `json:"inner,omitempty"`
+	InnerID string `json:"inner_id,omitempty"`
 }
 
 // Title returns the template and, of a stack trace, where the failure arose:

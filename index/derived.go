@@ -332,9 +332,9 @@ func (in *contents) encodeDerived() ([]byte, error) {
 	text := func(s string) { raw = append(binary.AppendUvarint(raw, uint64(len(s))), s...) }
 	for i := range in.patterns {
 		p := &in.patterns[i]
-		text(p.ID)
-		text(p.Text)
-		text(p.At)
+		for _, t := range [...]string{p.ID, p.Text, p.At, p.Inner, p.InnerID} {
+			text(t)
+		}
 		raw = binary.AppendUvarint(raw, uint64(len(p.Kinds)))
 		for _, k := range p.Kinds {
 			text(k)
@@ -457,11 +457,13 @@ func decodeDerived(b []byte, generation uint64) (*derived, error) {
 		return nil, errors.New("it is of another generation")
 	}
 	text := func() string { return string(s.bytes(int(s.uvarint()))) }
-	d := &derived{patterns: make([]mined, s.count(10))}
+	d := &derived{patterns: make([]mined, s.count(12))}
 	kinds := map[string]string{}
 	for i := range d.patterns {
 		p := &d.patterns[i]
-		p.ID, p.Text, p.At = text(), text(), text()
+		for _, t := range [...]*string{&p.ID, &p.Text, &p.At, &p.Inner, &p.InnerID} {
+			*t = text()
+		}
 		if n := s.count(1); n > 0 {
 			p.Kinds = make([]string, n)
 		}

@@ -313,6 +313,7 @@ func (j *judgement) pattern(m *mined) analysis.Pattern {
 	p := analysis.Pattern{
 		ID: m.ID, Template: m.Text, At: m.At, Severity: m.severity, Count: m.count, Shapes: m.shapes, Sources: m.sources,
 		First: analysis.Time(m.first), Last: analysis.Time(m.last), State: analysis.PatternNeutral,
+		Inner: m.Inner, InnerID: m.InnerID,
 	}
 	if pattern.Failing(m.Text, m.severity) {
 		p.State = analysis.PatternFailure

@@ -33,6 +33,10 @@
 //   - absorb.go: rare templates that a much more frequent one covers, and the
 //     bounds on how much is compared.
 //
+// clause.go mines the innermost clauses of texts that quote errors ("...: rpc
+// error: ... desc = ...: not found") by themselves: patterns of different
+// components that share one tell of one failure.
+//
 // The package keeps no table and no files, knows nothing of times and
 // resources, and holds no words of any data set: all its rules speak of forms.
 package pattern

@@ -27,6 +27,11 @@ type Template struct {
 	Text  string   // variables are "<*>"
 	At    string   // of a stack trace the program's own frames, " < " between callee and caller
 	Kinds []string // kind of each variable: "number", "ip", ..., "text"
+
+	// The innermost clause of a text that quotes the errors it stems from, as a
+	// template of its own, and its ID: components that tell of one failure
+	// share it. Empty where there is one clause only.
+	Inner, InnerID string
 }
 
 // Result is what Mine returns.
@@ -73,6 +78,7 @@ func Mine(shapes []Shape, o Options) Result {
 		_, frames := cutSigned(shapes[i].Skeleton)
 		r.Of[i] = at[place{texts[row], frames}]
 	}
+	r.inner(o.clauses(rows), rows, of)
 	return r
 }
 

@@ -29,19 +29,38 @@ func (c *command) pattern(cmd *cobra.Command, k *index.Case, id string, f analys
 	if err != nil {
 		return err
 	}
+	related, err := k.Related(p.ID)
+	if err != nil {
+		return err
+	}
 	if c.json {
 		return c.print(struct {
 			analysis.Pattern
+			index.Related
 			Variables []analysis.Variable `json:"variables"`
 			Facets    []analysis.Facet    `json:"facets"`
 			Hits      []index.Hit         `json:"hits"`
-		}{p, vars, facets, hits})
+		}{p, related, vars, facets, hits})
 	}
 	fmt.Fprintf(c.out, "%s  %s\n%s\n", p.ID, report.Clean(p.Template), p.State)
 	if p.Reason != "" {
 		fmt.Fprintf(c.out, "because: %s\n", report.Clean(p.Reason))
 	}
 	fmt.Fprintf(c.out, "%s records of severity %s or below, in %s, %s to %s\n", report.Count(p.Count), p.Severity, plural(p.Sources, "source", "sources"), report.Instant(p.First), report.Instant(p.Last))
+	if p.At != "" {
+		fmt.Fprintf(c.out, "\nat %s\n", report.Line(p.At, 400))
+	}
+	if len(related.Elsewhere) > 0 {
+		fmt.Fprintln(c.out, "\nthe same exception at another place")
+		c.printRelated(related.Elsewhere, func(p *analysis.Pattern) string { return "at " + p.At })
+	}
+	if p.Inner != "" {
+		fmt.Fprintf(c.out, "\nthe error it quotes: %s\n", report.Line(p.Inner, 200))
+	}
+	if len(related.AlsoSaid) > 0 {
+		fmt.Fprintln(c.out, "\nalso said by")
+		c.printRelated(related.AlsoSaid, (*analysis.Pattern).Title)
+	}
 	for _, v := range vars {
 		fmt.Fprintf(c.out, "\n<*> %d (%s): %s different in %s records looked at\n", v.Index+1, v.Kind, report.Count(v.Distinct), report.Count(v.Sampled))
 		for _, x := range v.Values[:min(5, len(v.Values))] {
@@ -63,6 +82,18 @@ func (c *command) pattern(cmd *cobra.Command, k *index.Case, id string, f analys
 	fmt.Fprintln(c.out)
 	c.printHits(hits)
 	return nil
+}
+
+// printRelated prints the heaviest of related patterns.
+func (c *command) printRelated(list []analysis.Pattern, text func(p *analysis.Pattern) string) {
+	const most = 10
+	for i := range list[:min(len(list), most)] {
+		p := &list[i]
+		fmt.Fprintf(c.out, "  %8s  %s  %s\n", report.Count(p.Count), p.ID, report.Line(text(p), 140))
+	}
+	if len(list) > most {
+		fmt.Fprintf(c.out, "  %8s  others (--json lists them)\n", report.Count(len(list)-most))
+	}
 }
 
 // printHits prints records with their origins.
