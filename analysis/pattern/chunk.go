@@ -223,7 +223,8 @@ func (l *Lexer) piece(i, j int) {
 		}
 	case s.slashes >= 2 || s.dots > 0 && dataFile(m[i:j]):
 		l.variable(i, j, kindPath)
-	case s.hard > 0 || s.soft > 1 || s.soft == 1 && s.whole > 0:
+	case s.hard > 0 || s.soft > 1 || s.soft == 1 && s.whole > 0,
+		s.whole > 0 && s.alpha > 1 && s.dots == 0 && s.slashes == 0: // "pool-1-thread-12"
 		l.variable(i, j, kindID)
 	case s.whole > 0:
 		l.numbers(i, j)
