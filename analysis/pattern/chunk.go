@@ -226,6 +226,13 @@ func (l *Lexer) piece(i, j int) {
 	case s.hard > 0 || s.soft > 1 || s.soft == 1 && s.whole > 0,
 		s.whole > 0 && s.alpha > 1 && s.dots == 0 && s.slashes == 0: // "pool-1-thread-12"
 		l.variable(i, j, kindID)
+	case s.slashes == 1 && s.whole >= 4 && s.dots >= 3: // "node-7/10.0.0.7"
+		a := i
+		for m[a] != '/' {
+			a++
+		}
+		l.piece(i, a)
+		l.piece(a+1, j)
 	case s.whole > 0:
 		l.numbers(i, j)
 	}

@@ -32,6 +32,7 @@ func TestForms(t *testing.T) {
 		{"identifiers", "blk_-7000000000000000001 attempt_2017_0024_m_000003 rdd_2_0", "<*> <*> <*>"},
 		{"a pod", "pod coredns-5d78c9869d-abcde", "pod <*>"},
 		{"numbered names", "node-22 core.1234", "node-<*> core.<*>"},
+		{"names of several words and a number", "on pool-1-thread-12 at web-node-07:9000 and node-7/10.0.0.7:80", "on <*> at <*> and node-<*>"},
 		{"words with digits stay alone", "ssh2 over ipv6 on x86_64", "ssh2 over ipv6 on x86_64"},
 		{"an email", "mail jane.doe@example.com now", "mail <*> now"},
 		{"an object's address", "Foo$Bar@33557fe4", "Foo$Bar@<*>"},
