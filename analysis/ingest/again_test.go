@@ -269,6 +269,11 @@ func TestKnownContent(t *testing.T) {
 			second:  []item{{name: "x/a.log.1", text: small}, {name: "y.txt", text: large}},
 			records: 300 + 120_000, known: 2,
 		},
+		"a small log, its copy first": {
+			first:   []item{{name: "a.log", text: tail}, {name: "b.log", text: tail}},
+			second:  []item{{name: "b.log", text: tail}, {name: "a.log", text: tail}},
+			records: 20, known: 2,
+		},
 		"grown": {
 			first:   []item{{name: "a.log", text: small}, {name: "b.log", text: large[:cut]}},
 			second:  []item{{name: "a.log", text: small + tail}, {name: "b.log", text: large + tail}},

@@ -94,7 +94,7 @@ type fate struct {
 // same looks for the bytes of a member, whose SHA-256 is known, in the case.
 func (r *reading) same(m *analysis.Member) (f fate) {
 	for _, p := range r.held.Same(m.SHA256, m.Path) {
-		if p.Member.Bytes != m.Bytes || !may(p, m, m.Bytes) {
+		if p.Member.Bytes != m.Bytes || !may(p, m, m.Bytes) && !(agree(p.Member.Resource, m.Resource) && tells(p.Member.Format, int(m.Bytes))) {
 			continue
 		}
 		switch {

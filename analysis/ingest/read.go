@@ -411,7 +411,7 @@ func (r *reading) whole(row *analysis.Member) (*member, error) {
 	if len(data) <= format.HeadSize {
 		d = format.Detect(row.Path, data, complete)
 	}
-	if complete && tells(d, len(data)) {
+	if complete && tells(d.Format, len(data)) {
 		if r.copy = r.twin(row); r.copy != nil {
 			return &member{detection: d}, nil
 		}
@@ -439,14 +439,14 @@ func (r *reading) whole(row *analysis.Member) (*member, error) {
 	return c.member, err
 }
 
-// tells reports whether two members with these bytes must be copies of each
-// other. Empty lists and the few lines that a program prints at its start are
-// often equal by chance.
-func tells(d format.Detection, size int) bool {
-	if size >= 4<<10 {
+// tells reports whether two members of that format with the same bytes must be
+// copies of each other. Empty lists and the few lines that a program prints at
+// its start are often equal by chance.
+func tells(format string, size int) bool {
+	if size >= enough {
 		return true
 	}
-	switch d.Format {
+	switch format {
 	case "", "plain", "json", "yaml", "xml", "kubernetes-json", "kubernetes-yaml":
 		return false
 	}
