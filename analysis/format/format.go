@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -201,7 +202,7 @@ func newSample(path string, text []byte, complete bool) *sample {
 // than before.
 func (s *sample) more(n int) bool {
 	before := len(s.lines)
-	s.lines = s.lines[:0]
+	s.lines = slices.Grow(s.lines[:0], min(n, bytes.Count(s.text, []byte{s.eol})+1))
 	rest := s.text
 	for len(rest) > 0 && len(s.lines) < n {
 		i := bytes.IndexByte(rest, s.eol)

@@ -310,11 +310,12 @@ func sniffSyslog5424(s *sample) match {
 	p := &syslog5424Parser{}
 	n, other := 0, 0
 	var texts [][]byte
+	var h head
 	for _, line := range s.lines {
 		if len(line) == 0 || continuation(line) {
 			continue
 		}
-		var h head
+		h = head{}
 		if p.line(&st, line, &h) == starts {
 			n++
 			texts = append(texts, bytes.Clone(h.text))
