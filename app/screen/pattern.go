@@ -30,6 +30,7 @@ type pattern struct {
 	vars     []analysis.Variable
 	sources  []analysis.ValueCount
 	hits     []index.Hit
+	related  index.Related
 	episodes int
 	failure  *analysis.Failure
 }
@@ -93,6 +94,9 @@ func (v *pattern) load(ctx context.Context, id string, place analysis.Filter) er
 	if v.hits, err = v.s.Case.Search(ctx, v.f, index.SearchOptions{Limit: examples}); err != nil {
 		return err
 	}
+	if v.related, err = v.s.Case.Related(id); err != nil {
+		return err
+	}
 	a, err := v.s.Assessment(ctx, place)
 	if err != nil {
 		return err
@@ -115,7 +119,14 @@ func (v *pattern) set(c fyne.CanvasObject) {
 func (v *pattern) build() {
 	var left fyne.CanvasObject = v.variables()
 	page := widget.Down(8, v.head(), v.numbers(), v.when(),
-		widget.Split(0.52, left, widget.Down(8, v.cause(), v.where())), v.records())
+		widget.Split(0.52, left, widget.Down(8, v.cause(), v.where())))
+	if len(v.related.AlsoSaid) > 0 {
+		page.Add(v.kin("Also said by", "patterns that quote the same error: "+v.p.Inner, v.related.AlsoSaid, (*analysis.Pattern).Title))
+	}
+	if len(v.related.Elsewhere) > 0 {
+		page.Add(v.kin("The same exception at another place", "this one arose at "+v.p.At, v.related.Elsewhere, func(p *analysis.Pattern) string { return "at " + p.At }))
+	}
+	page.Add(v.records())
 	v.set(container.NewVScroll(padded(page)))
 }
 
@@ -277,6 +288,16 @@ func (v *pattern) where() fyne.CanvasObject {
 		}))
 	}
 	return widget.Panel("Sources", nil, box)
+}
+
+// kin lists related patterns, which a click opens.
+func (v *pattern) kin(title, note string, list []analysis.Pattern, text func(p *analysis.Pattern) string) fyne.CanvasObject {
+	box := widget.Down(0)
+	for i := range list[:min(8, len(list))] {
+		p := &list[i]
+		box.Add(widget.Ranked(short(text(p), 160), p.Count, float32(p.Count)/float32(max(1, list[0].Count)), false, func() { v.s.Move(Place{Page: PagePatterns, Arg: p.ID}) }))
+	}
+	return widget.Panel(title, widget.Muted(short(note, 120)), box)
 }
 
 func (v *pattern) records() fyne.CanvasObject {
