@@ -157,9 +157,10 @@ func (t *table) isNamed(text string) bool {
 	return true
 }
 
-// isHole reports whether a word is a variable as a whole.
+// isHole reports whether a word is a variable as a whole. Truth values behind
+// colons are no words for the lexer.
 func (t *table) isHole(text string) bool {
-	return len(text) == 2 && text[0] == mark || t.isNamed(text)
+	return len(text) == 2 && text[0] == mark || len(text) <= 5 && isTruth([]byte(text)) || t.isNamed(text)
 }
 
 // word returns the number of a word.
