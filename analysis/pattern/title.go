@@ -1,6 +1,9 @@
 package pattern
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A record that says what was done with what, "Stopped target Main User
 // Target.", names the thing in words of its own that begin with a capital. Such
@@ -10,11 +13,12 @@ import "strings"
 // the same words make them a variable.
 const enoughTitles = 6
 
-// titled is an item that says with its first n words what was done.
+// titled is an item that says with its first n words what was done; its title
+// ends before word end.
 type titled struct {
-	b  *bucket
-	it *item
-	n  int
+	b      *bucket
+	it     *item
+	n, end int
 }
 
 // title returns how many words of an item say what was done, 0 when it is not
@@ -34,32 +38,51 @@ func (t *table) title(b *bucket, it *item) int {
 // maxVerb is how many words may say what was done.
 const maxVerb = 3
 
-// isTitle reports whether the words from n on can be a title.
-func (t *table) isTitle(b *bucket, it *item, n int) bool {
-	for p, w := range it.words {
-		if t.words[w].failure || p > 0 && p <= n && b.glue[p] != " " || p > n && strings.Trim(b.glue[p], " (),:-/\"'") != "" {
-			return false
+// titleEnd returns the word behind the title that begins at word n: that
+// behind a full stop, or the end. It is 0 when no title can stand there.
+func (t *table) titleEnd(b *bucket, it *item, n int) int {
+	for p := 1; p <= n; p++ {
+		if b.glue[p] != " " || t.words[it.words[p-1]].failure {
+			return 0
 		}
 	}
-	return true
+	for p := n; p < len(it.words); p++ {
+		if p > n && strings.Trim(b.glue[p], " (),:-/\"'") != "" {
+			if after := behind(b.glue[p]); after != "" && after[0] == '.' {
+				return p
+			}
+			return 0
+		}
+		if t.words[it.words[p]].failure {
+			return 0
+		}
+	}
+	return len(it.words)
 }
+
+// behind returns what of the glue behind a title is no part of it.
+func behind(glue string) string { return strings.TrimLeft(glue, ")\"'") }
 
 func capital(w string) bool { return 'A' <= w[0] && w[0] <= 'Z' }
 
 // deed returns the n words of an item that say what was done, and what stands
-// behind its title.
-func (t *table) deed(b *bucket, it *item, n int) string {
+// behind its title, from word end on.
+func (t *table) deed(b *bucket, it *item, n, end int) string {
 	key := ""
 	for _, w := range it.words[:n] {
 		key += t.words[w].text + " "
 	}
-	return key + "\x00" + strings.TrimLeft(b.glue[len(it.words)], ")\"'")
+	key += "\x00" + behind(b.glue[end])
+	for p := end; p < len(it.words); p++ {
+		key += t.words[it.words[p]].text + "\x00" + b.glue[p+1]
+	}
+	return key
 }
 
-// text returns the words of an item from n on.
-func (t *table) text(b *bucket, it *item, n int) string {
+// text returns the words of an item from n to end.
+func (t *table) text(b *bucket, it *item, n, end int) string {
 	text := t.words[it.words[n]].text
-	for p := n + 1; p < len(it.words); p++ {
+	for p := n + 1; p < end; p++ {
 		text += b.glue[p] + t.words[it.words[p]].text
 	}
 	return text
@@ -76,12 +99,15 @@ func (t *table) titles() {
 			continue
 		}
 		for _, it := range b.items {
-			if n := t.title(b, it); n > 0 && t.isTitle(b, it, n) {
-				key := t.deed(b, it, n)
-				groups[key] = append(groups[key], titled{b, it, n})
-			} else {
-				others = append(others, titled{b, it, 0})
+			n := t.title(b, it)
+			if n > 0 {
+				if end := t.titleEnd(b, it, n); end > 0 {
+					key := t.deed(b, it, n, end)
+					groups[key] = append(groups[key], titled{b, it, n, end})
+					continue
+				}
 			}
+			others = append(others, titled{b, it, 0, 0})
 		}
 	}
 	known := map[string]bool{}
@@ -89,15 +115,15 @@ func (t *table) titles() {
 	for key, g := range groups {
 		lengths := map[int]bool{}
 		for _, m := range g {
-			lengths[len(m.it.words)] = true
+			lengths[m.end] = true
 		}
 		if len(g) < enoughTitles || len(lengths) < 3 {
 			continue
 		}
 		accepted[key] = true
 		for _, m := range g {
-			if len(m.it.words) > m.n+1 {
-				known[t.text(m.b, m.it, m.n)] = true
+			if m.end > m.n+1 {
+				known[t.text(m.b, m.it, m.n, m.end)] = true
 			}
 		}
 	}
@@ -106,7 +132,7 @@ func (t *table) titles() {
 	}
 	for key, g := range groups {
 		for _, m := range g {
-			accepted[key] = accepted[key] || known[t.text(m.b, m.it, m.n)]
+			accepted[key] = accepted[key] || known[t.text(m.b, m.it, m.n, m.end)]
 		}
 		if !accepted[key] {
 			others = append(others, g...)
@@ -114,9 +140,12 @@ func (t *table) titles() {
 	}
 	for _, m := range others {
 		for n := 1; n <= maxVerb && n < len(m.it.words); n++ {
-			key := t.deed(m.b, m.it, n)
-			if accepted[key] && !strings.HasSuffix(key, "\x00") && t.isTitle(m.b, m.it, n) {
-				groups[key] = append(groups[key], titled{m.b, m.it, n})
+			end := t.titleEnd(m.b, m.it, n)
+			if end == 0 || behind(m.b.glue[end]) == "" {
+				continue
+			}
+			if key := t.deed(m.b, m.it, n, end); accepted[key] {
+				groups[key] = append(groups[key], titled{m.b, m.it, n, end})
 				break
 			}
 		}
@@ -125,16 +154,15 @@ func (t *table) titles() {
 		if !accepted[key] {
 			continue
 		}
-		_, suffix, _ := strings.Cut(key, "\x00")
-		n := g[0].n
-		to := &item{words: append(append([]int32(nil), g[0].it.words[:n]...), 0)}
+		n, end, like := g[0].n, g[0].end, g[0].it
+		to := &item{words: slices.Concat(like.words[:n], []int32{0}, like.words[end:])}
+		glue := slices.Concat(g[0].b.glue[:n+1], []string{behind(g[0].b.glue[end])}, g[0].b.glue[end+1:])
 		for _, m := range g {
 			to.count += m.it.count
 			to.rows = append(to.rows, m.it.rows...)
 			m.it.rows = nil
 		}
 		t.sum(to)
-		glue := append(append([]string(nil), g[0].b.glue[:n+1]...), suffix)
 		b := t.bucket(glue)
 		b.items = append(b.items, to)
 		t.merge(b)

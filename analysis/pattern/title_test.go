@@ -23,4 +23,12 @@ func TestTitles(t *testing.T) {
 	if d := cmp.Diff(want, mineMessages(messages)); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
+	// Journals are exported with their other fields behind the text.
+	for i := range messages {
+		messages[i] += " ID=7 RESULT=done"
+		want[i] += " ID=<*> RESULT=done"
+	}
+	if d := cmp.Diff(want, mineMessages(messages)); d != "" {
+		t.Errorf("with fields behind: -want +got\n%s", d)
+	}
 }
