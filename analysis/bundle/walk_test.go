@@ -714,3 +714,37 @@ func TestReadAhead(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkWalk unpacks and hashes an archive of logs.
+func BenchmarkWalk(b *testing.B) {
+	r := rand.New(rand.NewPCG(5, 6))
+	var text bytes.Buffer
+	for text.Len() < 4<<20 {
+		fmt.Fprintf(&text, "2024-01-18T10:%02d:%02d.%03dZ INFO [worker-%d] request %d took %d ms\n", r.IntN(60), r.IntN(60), r.IntN(1000), r.IntN(16), r.IntN(1e9), r.IntN(900))
+	}
+	var buf bytes.Buffer
+	zw := gzip.NewWriter(&buf)
+	tw := tar.NewWriter(zw)
+	for i := range 4 {
+		if err := tw.WriteHeader(&tar.Header{Name: fmt.Sprint(i), Typeflag: tar.TypeReg, Mode: 0o600, Size: int64(text.Len())}); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := tw.Write(text.Bytes()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := errors.Join(tw.Close(), zw.Close()); err != nil {
+		b.Fatal(err)
+	}
+	path := filepath.Join(b.TempDir(), "b.tar.gz")
+	if err := os.WriteFile(path, buf.Bytes(), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(4 * int64(text.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := bundle.Walk(b.Context(), path, bundle.Options{}, func(*analysis.Member, io.Reader) error { return nil }, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -55,6 +56,38 @@ func BenchmarkEncode(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(block.Raw))/float64(len(dst)), "ratio")
 	b.ReportMetric(float64(len(block.Recs)), "records")
+}
+
+// BenchmarkEncodeSmall encodes a hundred blocks of 1 to 3 KB, each with frames
+// of its own, and sharing them.
+func BenchmarkEncodeSmall(b *testing.B) {
+	var blocks []*segment.Block
+	size := 0
+	for i := range 100 {
+		blk := block(uint64(i), 30+i%50)
+		blocks = append(blocks, blk)
+		size += len(blk.Raw)
+	}
+	for _, bench := range []struct {
+		name string
+		n    int
+	}{{"alone", 1}, {"together", len(blocks)}} {
+		b.Run(bench.name, func(b *testing.B) {
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			var dst []byte
+			for b.Loop() {
+				dst = dst[:0]
+				for some := range slices.Chunk(blocks, bench.n) {
+					var err error
+					if dst, _, err = segment.EncodeTogether(some, dst); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			b.ReportMetric(float64(size)/float64(len(dst)), "ratio")
+		})
+	}
 }
 
 // BenchmarkZstd is the yardstick of BenchmarkEncode: the frames alone.
