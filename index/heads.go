@@ -36,7 +36,8 @@ var asked = [...]string{
 var askedAt = func() (t [128]struct {
 	word uint64
 	bit  uint8
-}) {
+},
+) {
 	for i, w := range asked {
 		h := hashFold([]byte(w))
 		k := h % uint64(len(t))

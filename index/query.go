@@ -51,6 +51,7 @@ type Meta struct {
 type SearchOptions struct {
 	Limit  int  // hits wanted; 0 means 100
 	Newest bool // the last ones, newest first, instead of the first ones
+	Limits
 }
 
 // QueryError is a mistake in the text of a query.

@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sort"
 	"sync"
@@ -42,21 +43,29 @@ const rowStep = 64
 
 // Rows returns the records of f in time order.
 func (c *Case) Rows(ctx context.Context, f analysis.Filter) (*Rows, error) {
-	return again(ctx, c, func() (*Rows, error) { return c.askRows(ctx, f) })
+	return c.RowsWithin(ctx, f, Limits{})
 }
 
-func (c *Case) askRows(ctx context.Context, f analysis.Filter) (*Rows, error) {
+// RowsWithin is Rows with limits: with a *PartialError it returns the records
+// that were found until then.
+func (c *Case) RowsWithin(ctx context.Context, f analysis.Filter, l Limits) (*Rows, error) {
+	return again(ctx, c, func() (*Rows, error) { return c.askRows(ctx, f, l) })
+}
+
+func (c *Case) askRows(ctx context.Context, f analysis.Filter, l Limits) (*Rows, error) {
 	q, err := c.query(f)
 	if err != nil {
 		return nil, err
 	}
+	q.limit(l)
 	runs := make([][]row, len(q.v.blocks))
 	err = q.each(ctx, func(_ int, e *evaluator, o outcome) error {
 		list, err := e.rows(o)
 		runs[e.b.number] = list
+		q.watch.found(int64(len(list)))
 		return err
 	})
-	if err != nil {
+	if partial := (*PartialError)(nil); err != nil && !errors.As(err, &partial) {
 		return nil, err
 	}
 	rows := merge(runs)
@@ -67,7 +76,7 @@ func (c *Case) askRows(ctx context.Context, f analysis.Filter) (*Rows, error) {
 			r.times = append(r.times, rows[i].at)
 		}
 	}
-	return r, nil
+	return r, err
 }
 
 // rows returns the block's records that match, in time order.

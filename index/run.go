@@ -16,6 +16,7 @@ type query struct {
 	p        *plan
 	from, to int64    // of the filter's period: [from, to)
 	settled  *settled // what is known of the text of its records
+	watch    *watch   // nil: no limits
 }
 
 func (c *Case) query(f analysis.Filter) (*query, error) {
@@ -88,7 +89,8 @@ func workers() int { return runtime.GOMAXPROCS(0) }
 // each calls visit, from several goroutines, for every block that holds or may
 // hold records of the query, with the evaluator that has entered it. Worker
 // counts from 0; no two calls of one worker run at the same time. The first
-// error, or ctx's end, ends it all.
+// error, or ctx's end, ends it all. When the query's time is over before all
+// blocks were asked, the error is a *PartialError.
 func (q *query) each(ctx context.Context, visit func(worker int, e *evaluator, o outcome) error) error {
 	return q.eachOf(ctx, q.v.blocks, visit)
 }
@@ -97,6 +99,7 @@ func (q *query) eachOf(ctx context.Context, blocks []*block, visit func(worker i
 	var (
 		next  atomic.Int64
 		stop  atomic.Bool
+		left  atomic.Bool // blocks that were not asked: the time is over
 		once  sync.Once
 		first error
 		wg    sync.WaitGroup
@@ -111,11 +114,16 @@ func (q *query) eachOf(ctx context.Context, blocks []*block, visit func(worker i
 				if i >= len(blocks) {
 					return
 				}
+				if q.watch.over() {
+					left.Store(true)
+					return
+				}
 				err := ctx.Err()
 				if err == nil {
 					if o := e.enter(blocks[i]); o != none {
 						err = visit(w, e, o)
 					}
+					q.watch.asked(blocks[i])
 				}
 				if err != nil {
 					once.Do(func() { first = err })
@@ -131,6 +139,9 @@ func (q *query) eachOf(ctx context.Context, blocks []*block, visit func(worker i
 		wg.Go(work)
 	}
 	wg.Wait()
+	if first == nil {
+		return q.watch.partial(left.Load())
+	}
 	return first
 }
 

@@ -3,13 +3,15 @@ package index
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"faultline/analysis"
 )
 
 // Search returns the first records of f in time order (see Rows), or the last
-// ones, newest first.
+// ones, newest first. With a *PartialError it returns the first of those that
+// were found until then.
 func (c *Case) Search(ctx context.Context, f analysis.Filter, o SearchOptions) ([]Hit, error) {
 	return again(ctx, c, func() ([]Hit, error) { return c.askSearch(ctx, f, o) })
 }
@@ -23,15 +25,21 @@ func (c *Case) askSearch(ctx context.Context, f analysis.Filter, o SearchOptions
 	if limit <= 0 {
 		limit = 100
 	}
+	q.limit(o.Limits)
 	rows, err := q.first(ctx, limit, o.Newest)
-	if err != nil {
+	partial := (*PartialError)(nil)
+	if err != nil && !errors.As(err, &partial) {
 		return nil, err
 	}
 	refs := make([]Ref, len(rows))
 	for i, r := range rows {
 		refs[i] = r.ref
 	}
-	return q.v.hits(ctx, refs)
+	hits, err := q.v.hits(ctx, refs)
+	if err == nil && partial != nil {
+		err = partial
+	}
+	return hits, err
 }
 
 // bounded is a block and the earliest (or latest) time that can place one of
@@ -53,7 +61,8 @@ func (q *query) first(ctx context.Context, n int, newest bool) ([]row, error) {
 	}
 	list := q.v.bounds(newest)
 	var rows []row
-	for step := 1; len(list) > 0; step = min(2*step, 32*workers()) {
+	var over error
+	for step := 1; len(list) > 0 && over == nil; step = min(2*step, 32*workers()) {
 		if len(rows) == n {
 			// A block that only ties with the last row may still hold a row
 			// before it: compare by the block's first (or last) record.
@@ -94,13 +103,19 @@ func (q *query) first(ctx context.Context, n int, newest bool) ([]row, error) {
 				slices.Reverse(part)
 			}
 			parts[worker] = append(parts[worker], part[:min(n, len(part))]...)
+			q.watch.found(int64(len(part)))
 			return err
 		}
-		if err := near.eachOf(ctx, timed, visit); err != nil {
-			return nil, err
-		}
-		if err := q.eachOf(ctx, others, visit); err != nil {
-			return nil, err
+		for _, x := range []struct {
+			q      *query
+			blocks []*block
+		}{{near, timed}, {q, others}} {
+			err := x.q.eachOf(ctx, x.blocks, visit)
+			if partial := (*PartialError)(nil); errors.As(err, &partial) {
+				over = err
+			} else if err != nil {
+				return nil, err
+			}
 		}
 		for _, p := range parts {
 			rows = append(rows, p...)
@@ -108,7 +123,7 @@ func (q *query) first(ctx context.Context, n int, newest bool) ([]row, error) {
 		slices.SortFunc(rows, order)
 		rows = rows[:min(n, len(rows))]
 	}
-	return rows, nil
+	return rows, over
 }
 
 // bounds returns the blocks in the order in which their rows can come.

@@ -97,12 +97,21 @@ func (e *explore) Show(p Place) {
 	f := clone(p.Filter)
 	var rows *index.Rows
 	var near []index.Match
+	answered := false
+	told := func(p index.Progress) {
+		e.s.Host.Do(func() {
+			if !answered && e.shown == key {
+				e.set(waiting(fmt.Sprintf("Reading records… %d %%, %s found", int(100*p.Share()), widget.Count(p.Hits))))
+			}
+		})
+	}
 	e.asker.Ask(func(ctx context.Context) (err error) {
-		if rows, err = e.s.Case.Rows(ctx, f); err == nil && rows.Len() == 0 {
+		if rows, err = e.s.Case.RowsWithin(ctx, f, index.Limits{Progress: told}); err == nil && rows.Len() == 0 {
 			near = e.s.resembling(ctx, f.Query)
 		}
 		return err
 	}, func(err error) {
+		answered = true
 		if err != nil {
 			e.set(padded(mistake(e.s, err)))
 			return

@@ -37,6 +37,10 @@ func (c *command) search() *cobra.Command {
 A name before a colon that is no field is part of the word: 10.0.0.1:443. Quotes
 take operators as text, a backslash takes the next special character as it is.
 
+With --timeout the search ends after that time at the latest. What was found until
+then is printed, a line on standard error says how much was searched, and the exit
+code is 3.
+
 With --ranked QUERY is plain text, and the answer is what the case has that
 resembles it, best first: causes, patterns, runs, episodes, members and free
 text. Synonyms (OOMKilled, exit code 137, out of memory), other ends of words and
@@ -50,6 +54,7 @@ as one.`,
 	limit := cmd.Flags().Int("limit", 100, "at most this many records; 0 for all")
 	count := cmd.Flags().Bool("count", false, "print only how many match")
 	newest := cmd.Flags().Bool("newest", false, "the latest first")
+	timeout := cmd.Flags().Duration("timeout", 0, "end after this time, such as 2s or 1m30s, with what was found; 0 for no limit")
 	ranked := cmd.Flags().Bool("ranked", false, "what resembles the text, best first, instead of records")
 	dirs := cmd.Flags().StringArray("case", nil, "folder of the case; with --ranked it may be repeated")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -87,13 +92,33 @@ as one.`,
 			}
 			return err
 		}
-		if *count {
-			n, err := k.Count(cmd.Context(), f)
-			if err != nil {
-				return mistake(err)
+		if *timeout < 0 {
+			return usagef("search", "--timeout %s is negative", *timeout)
+		}
+		limits := index.Limits{Time: *timeout}
+		if !c.quiet && isTerminal(c.err) {
+			limits.Progress = func(p index.Progress) {
+				fmt.Fprintf(c.err, "\r\x1b[K%3d %% searched, %s found", int(100*p.Share()), plural(int(p.Hits), "record", "records"))
 			}
+		}
+		ended := func(err error) error {
+			if limits.Progress != nil {
+				fmt.Fprint(c.err, "\r\x1b[K")
+			}
+			if partial := (*index.PartialError)(nil); errors.As(err, &partial) {
+				c.code = exitProblems
+				return nil
+			}
+			return mistake(err)
+		}
+		if *count {
+			n, err := k.CountWithin(cmd.Context(), f, limits)
+			if err := ended(err); err != nil {
+				return err
+			}
+			defer c.partial(err)
 			if c.json {
-				return c.print(map[string]int64{"count": n})
+				return c.print(map[string]any{"count": n, "complete": err == nil})
 			}
 			fmt.Fprintln(c.out, n)
 			return nil
@@ -101,10 +126,11 @@ as one.`,
 		if *limit == 0 {
 			*limit = math.MaxInt
 		}
-		hits, err := k.Search(cmd.Context(), f, index.SearchOptions{Limit: *limit, Newest: *newest})
-		if err != nil {
-			return mistake(err)
+		hits, err := k.Search(cmd.Context(), f, index.SearchOptions{Limit: *limit, Newest: *newest, Limits: limits})
+		if err := ended(err); err != nil {
+			return err
 		}
+		defer c.partial(err)
 		if c.json {
 			return c.print(hits)
 		}
@@ -112,6 +138,13 @@ as one.`,
 		return nil
 	}
 	return cmd
+}
+
+// partial tells, after the answer, that it is incomplete.
+func (c *command) partial(err error) {
+	if err != nil {
+		fmt.Fprintf(c.err, "faultline-cli: %v\n", err)
+	}
 }
 
 func (c *command) show() *cobra.Command {
