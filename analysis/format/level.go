@@ -11,6 +11,16 @@ func severity(word []byte) analysis.Severity {
 	if len(word) < 3 || len(word) > 13 {
 		return 0
 	}
+	switch string(word) { // as most levels are written
+	case "INFO", "info", "Info":
+		return analysis.SeverityInfo
+	case "WARN", "warn", "WARNING", "Warning", "warning":
+		return analysis.SeverityWarn
+	case "ERROR", "error", "Error":
+		return analysis.SeverityError
+	case "DEBUG", "debug", "Debug":
+		return analysis.SeverityDebug
+	}
 	switch uint16(word[0]|0x20)<<8 | uint16(word[1]|0x20) { // most words are none: tell by two letters
 	case 't'<<8 | 'r', 'f'<<8 | 'i', 'f'<<8 | 'a', 'f'<<8 | 't', 'v'<<8 | 'e', 'd'<<8 | 'b', 'd'<<8 | 'e', 'd'<<8 | 'p',
 		'i'<<8 | 'n', 'l'<<8 | 'o', 'n'<<8 | 'o', 's'<<8 | 't', 's'<<8 | 'e', 'c'<<8 | 'o', 'c'<<8 | 'r', 'h'<<8 | 'i',

@@ -750,8 +750,8 @@ func monthDays(y, m int) int {
 	return [...]int{0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[m]
 }
 
-// clockwork turns stamps into times. It caches a zone's offset, so every
-// goroutine needs its own.
+// clockwork turns stamps into times. It remembers the last day and a zone's
+// offset, so every goroutine needs its own.
 type clockwork struct {
 	zone      *time.Location // for stamps without one; nil is UTC
 	reference int64          // nanoseconds, NoTime when unknown
@@ -761,6 +761,8 @@ type clockwork struct {
 	hour      int64
 	offset    int
 	cached    bool
+	date      int   // the last stamp's year, month and day
+	days      int64 // from 1970 to it
 }
 
 func newClockwork(zone *time.Location, reference time.Time) clockwork {
@@ -830,7 +832,10 @@ func (w *clockwork) time(c *civil) (int64, analysis.TimeQuality) {
 }
 
 func (w *clockwork) instant(c *civil) int64 {
-	sec := days(c.year, c.month, c.day)*86400 + int64(c.hour*3600+c.min*60+min(c.sec, 59))
+	if date := (c.year*16+c.month)*512 + c.day; date != w.date {
+		w.date, w.days = date, days(c.year, c.month, c.day)
+	}
+	sec := w.days*86400 + int64(c.hour*3600+c.min*60+min(c.sec, 59))
 	switch {
 	case c.zoned:
 		sec -= int64(c.offset)
