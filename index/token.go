@@ -62,8 +62,10 @@ func (t *Tokens) Record(raw, message []byte, shape uint64, holes []pattern.Span)
 	}
 	head = t.head(raw, cut, at)
 	for _, h := range holes {
-		// Literal text beside a hole may continue its words.
-		t.add(message, max(int(h.From)-1, 0), min(int(h.To)+1, len(message)))
+		if from, to := int(h.From), int(h.To); !minor(message, from, to) {
+			// Literal text beside a hole may continue its words.
+			t.add(message, max(from-1, 0), min(to+1, len(message)))
+		}
 	}
 	line := len(message)
 	if i := bytes.IndexByte(message, '\n'); i >= 0 {
@@ -72,9 +74,23 @@ func (t *Tokens) Record(raw, message []byte, shape uint64, holes []pattern.Span)
 	if line > longLine {
 		line = 0
 	}
-	t.add(raw, at+line, len(raw))
+	if at += line; len(raw)-at > 2 { // more than the end of the line
+		t.add(raw, at, len(raw))
+	}
 	return head
 }
+
+// minor reports whether text[from:to] is a short number, as most holes are, or
+// has no words, and no word goes on beside it: then it has no tokens.
+func minor(text []byte, from, to int) bool {
+	if to-from > 4 || load(text, from)&below(to-from)&(highs|letterBits) != 0 {
+		return false
+	}
+	return (from == 0 || between(text[from-1])) && (to == len(text) || between(text[to]))
+}
+
+// between reports whether c is an ASCII byte of no word.
+func between(c byte) bool { return c < utf8.RuneSelf && wordByte[c] == 0 }
 
 // longLine is how much of a line surely reaches its skeleton, bytes; the lexer
 // leaves out the ends of very long ones.

@@ -2,6 +2,7 @@ package index_test
 
 import (
 	"bytes"
+	"fmt"
 	"iter"
 	"math/rand/v2"
 	"slices"
@@ -214,4 +215,48 @@ func TestTokensAllocateNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { tk.Record(raw, message, lx.Shape(message), lx.Spans()) }); n > 0 {
 		t.Errorf("%v allocations for a record that is known", n)
 	}
+}
+
+func BenchmarkTokens(b *testing.B) {
+	type record struct {
+		raw, message []byte
+		shape        uint64
+		holes        []pattern.Span
+	}
+	var records []record
+	var n int64
+	lx := pattern.NewLexer()
+	add := func(head, message string) {
+		raw := []byte(head + message + "\n")
+		m := raw[len(head) : len(raw)-1]
+		records = append(records, record{raw, m, lx.Shape(m), slices.Clone(lx.Spans())})
+		n += int64(len(raw))
+	}
+	for i := range 4000 {
+		head := fmt.Sprintf("2026-03-01 10:%02d:%02d,%03d INFO [worker-%d] store.Replica: ", i/60%60, i%60, i%1000, i%7)
+		switch i % 4 {
+		case 0:
+			add(head, fmt.Sprintf("received block blk_%d of size %d from /10.1.%d.%d:50010", i*7919, i*13, i%250, i%199))
+		case 1:
+			add(head, fmt.Sprintf("request %08x to /api/v1/users/%d took %d ms", i*40503, i, i%900))
+		case 2:
+			add(head, "heartbeat sent")
+		default: // unescaped: the message is no part of the record
+			line := fmt.Sprintf(`{"level":"info","ts":"2026-03-01T10:%02d:%02dZ","msg":"pod \"web-%d\" is ready","node":"worker-%d"}`, i/60%60, i%60, i, i%7)
+			m := fmt.Appendf(nil, `pod "web-%d" is ready node=worker-%d`, i, i%7)
+			records = append(records, record{[]byte(line), m, lx.Shape(m), nil})
+			n += int64(len(line))
+		}
+	}
+	tk := new(index.Tokens)
+	b.SetBytes(n)
+	b.ReportAllocs()
+	for b.Loop() {
+		tk.Reset()
+		for i := range records {
+			r := &records[i]
+			tk.Record(r.raw, r.message, r.shape, r.holes)
+		}
+	}
+	b.ReportMetric(float64(b.N)*float64(len(records))/b.Elapsed().Seconds()/1e6, "Mrecords/s")
 }
