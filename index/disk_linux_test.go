@@ -30,7 +30,7 @@ func disk(t *testing.T, kib int) (dir string, remount func(options string)) {
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Error("unmount:", err)
+			t.Error("a file was left open: unmount:", err, syscall.Unmount(dir, syscall.MNT_DETACH))
 		}
 	})
 	return dir, func(options string) {
