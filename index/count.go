@@ -32,12 +32,13 @@ func (c *Case) askCount(ctx context.Context, f analysis.Filter, l Limits) (int64
 			q.watch.found(count)
 			return nil
 		}
-		if err := e.choose(o, 0); err != nil {
-			return err
-		}
-		n.Add(int64(len(e.keep)))
-		q.watch.found(int64(len(e.keep)))
-		return nil
+		count, err := e.settled.count(e.b.number, func() (int64, error) {
+			err := e.choose(o, 0)
+			return int64(len(e.keep)), err
+		})
+		n.Add(count)
+		q.watch.found(count)
+		return err
 	})
 	if partial := (*PartialError)(nil); err != nil && !errors.As(err, &partial) {
 		return 0, err

@@ -14,8 +14,9 @@ type evaluator struct {
 
 	settled *settled // of p's filter; nil when p is no whole filter
 
-	verdicts [][]tri // by text, by shape of the block
+	verdicts [][]tri // by text, by shape of the block; empty when it is no for all
 	rest     []*node // parts of the conjunction that are left for records
+	forms    []*node // parts that look only at shapes
 	shape    []tri   // by shape of the block: the conjunction of the parts that look only at shapes
 	resource []tri   // by resource of the block
 	severity [256]tri
@@ -73,7 +74,8 @@ func (e *evaluator) enter(b *block) outcome {
 	if e.p.root.op == opAnd {
 		parts = e.p.root.kids
 	}
-	var shapes, resources, severities, kinds []*node
+	e.forms = e.forms[:0]
+	var resources, severities, kinds []*node
 	for _, n := range parts {
 		v, fixed := e.block(n)
 		switch {
@@ -83,7 +85,7 @@ func (e *evaluator) enter(b *block) outcome {
 		case fixed: // maybe for every record alike
 			e.rest = append(e.rest, n)
 		case n.scope&^byMember == byShape:
-			shapes = append(shapes, n)
+			e.forms = append(e.forms, n)
 		case n.scope&^byMember == byResource:
 			resources = append(resources, n)
 		case n.scope&^byMember == bySeverity:
@@ -96,7 +98,7 @@ func (e *evaluator) enter(b *block) outcome {
 			e.rest = append(e.rest, n)
 		}
 	}
-	e.shape = e.fill(e.shape, len(b.shapes), shapes, func(p *point, i int) { p.shape = uint32(i) })
+	e.shape = e.shapes(e.shape, e.forms)
 	e.resource = e.fill(e.resource, len(b.resources), resources, func(p *point, i int) { p.resource = uint32(i) })
 	e.fill(e.severity[:0], 256, severities, func(p *point, i int) { p.severity = uint8(i) })
 	e.fill(e.kind[:0], 256, kinds, func(p *point, i int) { p.kind = uint8(i) })
@@ -104,19 +106,23 @@ func (e *evaluator) enter(b *block) outcome {
 	for _, x := range []struct {
 		nodes []*node
 		scope scope
-	}{{shapes, byShape}, {resources, byResource}, {severities, bySeverity}, {kinds, byKind}} {
+	}{{e.forms, byShape}, {resources, byResource}, {severities, bySeverity}, {kinds, byKind}} {
 		if len(x.nodes) > 0 {
 			e.tables |= x.scope
 		}
 	}
 	e.partial = len(e.rest) > 0 || e.from >= minTime || e.to < maxTime
-	switch {
-	case len(e.rest) > 0 || slices.Contains(e.shape, maybe):
+	if len(e.rest) > 0 {
 		e.needs = segment.All
-	case len(severities)+len(resources) > 0:
-		e.needs = segment.Severity | segment.Resource | segment.Time
-	case e.from >= minTime || e.to < maxTime:
-		e.needs = segment.Time
+	}
+	if slices.Contains(e.shape, maybe) {
+		e.needs |= segment.Place
+	}
+	if len(severities)+len(resources) > 0 {
+		e.needs |= segment.Severity | segment.Resource
+	}
+	if e.from >= minTime || e.to < maxTime {
+		e.needs |= segment.Time
 	}
 	switch {
 	case e.partial:
@@ -182,6 +188,31 @@ func (e *evaluator) fill(table []tri, n int, nodes []*node, set func(p *point, i
 	return table
 }
 
+// shapes sets table to the conjunction of nodes for each shape of the block.
+func (e *evaluator) shapes(table []tri, nodes []*node) []tri {
+	n := len(e.b.shapes)
+	table = slices.Grow(table[:0], n)[:n]
+	for i := range table {
+		table[i] = yes
+	}
+	for _, k := range nodes {
+		switch {
+		case k.op == opText && len(e.verdicts[k.text]) == 0:
+			clear(table)
+		case k.op == opText:
+			for i, v := range e.verdicts[k.text] {
+				table[i] = min(table[i], v)
+			}
+		default:
+			for i := range table {
+				e.probe = point{shape: uint32(i)}
+				table[i] = min(table[i], e.point(k, &e.probe))
+			}
+		}
+	}
+	return table
+}
+
 // texts works out what each text means for each shape of the block.
 func (e *evaluator) texts() {
 	for len(e.verdicts) < len(e.p.texts) {
@@ -192,6 +223,10 @@ func (e *evaluator) texts() {
 		held := t.all
 		if e.b.tokens {
 			held = t.held(e.b)
+			if t.all&^held != 0 && !t.touches(e.b) {
+				e.verdicts[i] = list
+				continue
+			}
 		}
 		for k := range e.b.shapes {
 			v := maybe
@@ -251,7 +286,16 @@ func (e *evaluator) block(n *node) (v tri, fixed bool) {
 		}
 		return maybe, false
 	case opText:
-		return same(len(e.b.shapes), func(i int) tri { return e.verdicts[n.text][i] })
+		list := e.verdicts[n.text]
+		if len(list) == 0 {
+			return no, true
+		}
+		for _, v := range list[1:] {
+			if v != list[0] {
+				return maybe, false
+			}
+		}
+		return list[0], true
 	}
 	switch n.scope {
 	case byMember:
@@ -335,6 +379,9 @@ func (e *evaluator) point(n *node, p *point) tri {
 	case opPlace:
 		return triOf(slices.ContainsFunc(n.places[e.b.member], func(s place) bool { return p.place >= s.from && p.place < s.to }))
 	case opText:
+		if len(e.verdicts[n.text]) == 0 {
+			return no
+		}
 		v := e.verdicts[n.text][p.shape]
 		if v == maybe && p.definite {
 			v = triOf(e.found[n.text][p.record/64]&(1<<(p.record%64)) != 0)

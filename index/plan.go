@@ -375,6 +375,7 @@ type text struct {
 	in      []uint64 // by shape: the words that its literal text holds
 	heads   []uint64 // by head: the words that it has
 	word    bool     // a head that has the words has the text: it is one word
+	some    []bool   // by shape + 1: its literal text holds a word
 	whole   []bool   // by shape: its literal text holds a match
 	fits    []bool   // by shape: a match is possible though no word of it stands in a hole
 }
@@ -390,6 +391,23 @@ func (t *text) held(b *block) uint64 {
 		}
 	}
 	return mask
+}
+
+// touches reports whether a shape or a head of block b has a word of t.
+func (t *text) touches(b *block) bool {
+	for _, s := range b.shapes {
+		if t.some[s+1] {
+			return true
+		}
+	}
+	if t.heads != nil {
+		for _, h := range b.heads {
+			if t.heads[h] != 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // verdict says what the text means for the records of block b of the block's
@@ -432,7 +450,7 @@ func (t *text) verdict(v *view, b *block, i int, held uint64) tri {
 
 // text prepares m for the shapes of v.
 func (v *view) text(m matcher) *text {
-	t := &text{m: m, in: make([]uint64, len(v.patternOf)), whole: make([]bool, len(v.patternOf)), fits: make([]bool, len(v.patternOf))}
+	t := &text{m: m, in: make([]uint64, len(v.patternOf)), some: make([]bool, len(v.patternOf)+1), whole: make([]bool, len(v.patternOf)), fits: make([]bool, len(v.patternOf))}
 	e, ok := m.(*textExpr)
 	if !ok {
 		return t
@@ -450,22 +468,22 @@ func (v *view) text(m matcher) *text {
 				t.letters |= bit
 			}
 		}
-		lits.each(w, func(shape int32, at int, lit []byte) {
-			if wholeWord(lit, at, at+len(w)) {
-				t.in[shape] |= bit
-			}
-		})
+	}
+	for i, list := range v.shapesOf(words) {
+		for _, s := range list {
+			t.in[s] |= 1 << i
+			t.some[s+1] = true
+		}
 	}
 	for i, w := range words {
-		if h := string(w); t.letters&(1<<i) != 0 {
-			for k, text := range v.in.heads {
-				if slices.Contains(strings.Split(text, " "), h) {
-					if t.heads == nil {
-						t.heads = make([]uint64, len(v.in.heads))
-					}
-					t.heads[k] |= 1 << i
-				}
+		if t.letters&(1<<i) == 0 {
+			continue
+		}
+		for _, k := range v.headsOf(string(w)) {
+			if t.heads == nil {
+				t.heads = make([]uint64, len(v.in.heads))
 			}
+			t.heads[k] |= 1 << i
 		}
 	}
 	t.word = len(words) == 1 && len(e.chunks) == 1 && string(e.chunks[0]) == string(words[0])
@@ -476,10 +494,20 @@ func (v *view) text(m matcher) *text {
 		return t
 	}
 	// Of a stack trace the skeleton holds several lines, " | " between them.
-	if len(e.long) > 0 && !slices.ContainsFunc(e.chunks, func(c []byte) bool { return string(c) == "|" }) {
+	bar := slices.ContainsFunc(e.chunks, func(c []byte) bool { return string(c) == "|" })
+	switch {
+	case bar:
+	case t.all != 0: // a match has all words whole
+		for s := range t.whole {
+			if t.in[s] == t.all {
+				t.whole[s] = e.inLiteral(lits.of(int32(s)))
+			}
+		}
+	case len(e.long) > 0:
 		lits.each(e.long, func(shape int32, at int, lit []byte) {
 			if !t.whole[shape] {
 				t.whole[shape] = e.inLiteral(lit)
+				t.some[shape+1] = t.some[shape+1] || t.whole[shape]
 			}
 		})
 	}

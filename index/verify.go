@@ -108,7 +108,7 @@ func (e *evaluator) scans() bool {
 	}
 	n := 0
 	for i, count := range b.entry.ShapeCounts {
-		if slices.ContainsFunc(e.verdicts[:len(e.p.texts)], func(list []tri) bool { return list[i] == maybe }) {
+		if slices.ContainsFunc(e.verdicts[:len(e.p.texts)], func(list []tri) bool { return len(list) > 0 && list[i] == maybe }) {
 			n += int(count)
 		}
 	}
@@ -191,9 +191,14 @@ func (e *evaluator) settle() error {
 		known = make([]uint64, n/64+1)
 	}
 	for _, i := range e.doubt {
-		p := e.at(int(i))
+		p := point{shape: e.cols.Shape[i], record: i}
+		if len(e.rest) > 0 {
+			p = e.at(int(i))
+		}
 		p.definite = true
-		if e.point(e.p.root, &p) == yes {
+		holds := func(n *node) bool { return e.point(n, &p) == yes }
+		// All other parts hold for every record that is in doubt.
+		if everyNode(e.forms, holds) && everyNode(e.rest, holds) {
 			e.keep = append(e.keep, i)
 			if known != nil {
 				known[i/64] |= 1 << (i % 64)
@@ -206,12 +211,42 @@ func (e *evaluator) settle() error {
 	return nil
 }
 
+func everyNode(nodes []*node, holds func(n *node) bool) bool {
+	return !slices.ContainsFunc(nodes, func(n *node) bool { return !holds(n) })
+}
+
 // settled remembers, for one filter, which of the doubtful records of each
 // block turned out to match: several panels of a screen ask for one filter,
 // and only the first has to read text.
 type settled struct {
-	mu   sync.RWMutex
-	bits map[int][]uint64 // by block: by record
+	mu     sync.RWMutex
+	bits   map[int][]uint64 // by block: by record
+	counts map[int]int64    // by block: all records that match
+}
+
+// count returns how many records of a block match; ask is asked the first
+// time.
+func (s *settled) count(block int, ask func() (int64, error)) (int64, error) {
+	if s == nil {
+		return ask()
+	}
+	s.mu.RLock()
+	n, ok := s.counts[block]
+	s.mu.RUnlock()
+	if ok {
+		return n, nil
+	}
+	n, err := ask()
+	if err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.counts == nil {
+		s.counts = map[int]int64{}
+	}
+	s.counts[block] = n
+	return n, nil
 }
 
 func (s *settled) get(block int) []uint64 {

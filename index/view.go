@@ -140,7 +140,7 @@ func newView(in *contents) *view {
 		byMember: map[int32][]*block{}, bySource: map[int32][]*block{}, paths: map[string][]int32{}, byID: make(map[string]int32, len(in.patterns)),
 		cache: &cache{},
 	}
-	v.cache.columns.limit, v.cache.frames.limit = keptColumns, keptFrames
+	v.cache.columns.limit, v.cache.frames.limit, v.cache.words.limit = keptColumns, keptFrames, keptWords
 	for i := range in.patterns {
 		v.patternIDs = append(v.patternIDs, in.patterns[i].ID)
 		v.byID[in.patterns[i].ID] = int32(i)
@@ -222,7 +222,10 @@ type cache struct {
 	last map[int]int64 // by block: the time of its last record that has one
 
 	literalsOnce sync.Once
-	literals     literals // by shape
+	literals     literals                // by shape
+	words        recent[string, []int32] // by word: the shapes that hold it
+	headsOnce    sync.Once
+	heads        map[string][]int32 // by word: the heads that have it
 
 	bounds      sync.Once
 	early, late []bounded
@@ -263,6 +266,52 @@ func (v *view) literals() *literals {
 		}
 	})
 	return &v.cache.literals
+}
+
+// keptWords is how many words' shapes are remembered: every panel of a screen
+// asks for those of its filter.
+const keptWords = 64
+
+// shapesOf returns, for each word in lower case, the shapes whose literal text
+// holds it whole, ascending.
+func (v *view) shapesOf(words [][]byte) [][]int32 {
+	lits := v.literals()
+	out := make([][]int32, len(words))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, workers())
+	for i, w := range words {
+		slots <- struct{}{}
+		wg.Go(func() {
+			out[i], _ = v.cache.words.get(string(w), func() ([]int32, error) { return lits.holding(w), nil })
+			<-slots
+		})
+	}
+	wg.Wait()
+	return out
+}
+
+// holding returns the shapes that hold a word whole.
+func (l *literals) holding(word []byte) []int32 {
+	var list []int32
+	l.each(word, func(shape int32, at int, lit []byte) {
+		if n := len(list); (n == 0 || list[n-1] != shape) && wholeWord(lit, at, at+len(word)) {
+			list = append(list, shape)
+		}
+	})
+	return list
+}
+
+// headsOf returns the heads that have a word.
+func (v *view) headsOf(word string) []int32 {
+	v.cache.headsOnce.Do(func() {
+		v.cache.heads = map[string][]int32{}
+		for k, text := range v.in.heads {
+			for w := range strings.SplitSeq(text, " ") {
+				v.cache.heads[w] = append(v.cache.heads[w], int32(k))
+			}
+		}
+	})
+	return v.cache.heads[word]
 }
 
 // add adds the literal text of a skeleton.

@@ -359,12 +359,13 @@ func (w *Writer) Resource(r analysis.Resource) uint64 {
 }
 
 func resourceID(r analysis.Resource) uint64 {
-	h := sha256.New()
-	for _, s := range []string{r.Host, r.Cluster, r.Namespace, r.Pod, r.Container, r.Unit, r.Process} {
-		h.Write(binary.AppendUvarint(nil, uint64(len(s))))
-		h.Write([]byte(s))
+	var room [512]byte
+	b := room[:0]
+	for _, s := range [...]string{r.Host, r.Cluster, r.Namespace, r.Pod, r.Container, r.Unit, r.Process} {
+		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 	}
-	return binary.LittleEndian.Uint64(h.Sum(nil))
+	sum := sha256.Sum256(b)
+	return binary.LittleEndian.Uint64(sum[:])
 }
 
 // Append stores an encoded block. Blocks of a member come in their order, and
