@@ -169,7 +169,7 @@ func (f *folded) once(t *table) bool {
 // again reports whether the k words from p on follow once more, behind what
 // separates or closes. One of them is a variable.
 func (f *folded) again(t *table, p, k int) bool {
-	if p+2*k > len(f.words) || !strings.ContainsAny(f.glue[p+k], ",;|)]}>\"'") {
+	if p+2*k > len(f.words) || f.words[p] != f.words[p+k] || !strings.ContainsAny(f.glue[p+k], ",;|)]}>\"'") {
 		return false
 	}
 	holes := 0
