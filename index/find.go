@@ -262,32 +262,33 @@ func (c *Case) text(ctx context.Context, v *view) (x *search.Index, release func
 	}, nil
 }
 
-// openText opens the stored text index, or builds it.
+// openText opens the stored text index, or builds it: in memory where it cannot
+// be stored, because the case is read only, the disk is full, or whatever else.
 func (c *Case) openText(ctx context.Context, v *view, d *descriptions, key string) (*search.Index, error) {
 	dir := filepath.Join(c.dir, textFolder)
 	x, err := search.Open(dir, key)
-	switch {
-	case err == nil:
+	if err == nil {
 		return x, nil
-	case c.readOnly:
-		return search.Memory(ctx, v.documents(d))
-	case errors.Is(err, search.ErrDamaged):
+	}
+	if errors.Is(err, search.ErrDamaged) && !c.readOnly {
 		// Kept for whoever wants to know why; never opened again.
 		bad := dir + asideExt
 		for n := 2; exists(bad); n++ {
 			bad = fmt.Sprintf("%s-%d%s", dir, n, asideExt)
 		}
-		if err := os.Rename(dir, bad); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("set the damaged text index aside: %w", err)
+		if err = os.Rename(dir, bad); err == nil {
+			c.note(textFolder, "the text index is not what was built; it was built again and nothing is lost")
 		}
-		c.note(textFolder, "the text index is not what was built; it was built again and nothing is lost")
-	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, search.ErrStale):
-		return nil, err
 	}
-	if err := search.Build(ctx, dir, key, v.documents(d)); err != nil {
-		return nil, advise(c.dir, err)
+	if !c.readOnly && (err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, search.ErrStale)) {
+		if err = search.Build(ctx, dir, key, v.documents(d)); err == nil {
+			x, err = search.Open(dir, key)
+		}
+		if err == nil || ctx.Err() != nil {
+			return x, err
+		}
 	}
-	return search.Open(dir, key)
+	return search.Memory(ctx, v.documents(d))
 }
 
 func exists(path string) bool {

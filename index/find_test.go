@@ -1,6 +1,7 @@
 package index_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -71,6 +72,36 @@ func TestFindSurvivesDamage(t *testing.T) {
 	find(ro)
 	if _, err := os.Stat(filepath.Join(dir, "text")); err == nil {
 		t.Error("Find wrote to a case that is read only")
+	}
+}
+
+// Where the index cannot be stored it is made in memory.
+func TestFindWithoutFolder(t *testing.T) {
+	w := newWorld(2, 80)
+	dir := filepath.Join(t.TempDir(), "case")
+	d := index.NewDisk() // the case's own files are elsewhere
+	c, err := index.Create(dir, d.Use(index.Options{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeCase(t, c)
+	w.store(t, c, "bundle", 40)
+	if err := os.Rename(dir, dir+".gone"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := c.Find(t.Context(), "oom killed container", 5); err != nil || len(found.Matches) == 0 || !strings.Contains(found.Matches[0].Title, "OOMKilled") {
+		t.Errorf("Find = %+v, %v, want the OOMKilled pattern first", found, err)
+	}
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Describe("rules", told, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Find(stopped, "container", 5); !errors.Is(err, context.Canceled) {
+		t.Errorf("Find that was stopped: %v", err)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // How much the ways to name what was asked for are worth, against its own
-// word. Found by trial on the queries of index/testdata/ranked.golden.
+// word: by judgement, checked on the queries of analysis/assess/ranked_test.go.
 const (
 	weightWord    = 1.0
 	weightStem    = 0.95 // times for timed

@@ -22,7 +22,9 @@ var fieldNames = [fields]string{"title", "text", "words"}
 
 // BM25's k1 and b, and how much a word says in a field. Documents are short,
 // and a long template is no worse than a short one: hence b is below the usual
-// 0.75.
+// 0.75. On the queries of analysis/assess/ranked_test.go the ranks stay as they
+// are when the weight of the text is 0.4 or 0.8, and get worse with a b of 0.3
+// or 0.75.
 const (
 	saturation  = 1.2
 	lengthShare = 0.5
