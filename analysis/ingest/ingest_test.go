@@ -373,16 +373,33 @@ func TestYears(t *testing.T) {
 }
 
 func TestFreeTextKeepsNoShapes(t *testing.T) {
+	for _, share := range []float64{1, 0.6} {
+		t.Run(fmt.Sprint(share), func(t *testing.T) { freeText(t, share) })
+	}
+}
+
+// freeText imports a log of which a share has no two lines alike.
+func freeText(t *testing.T, share float64) {
 	r := rand.New(rand.NewPCG(1, 2))
 	syllables := []string{"ka", "lo", "mi", "ter", "ven", "sol", "bri", "nug", "ash", "pel", "dro", "wyn", "ox", "qui", "zam"}
 	var b strings.Builder
-	for range 12000 {
+	recurring, lines, last := 0, 12000, ""
+	for i := range lines {
 		b.WriteString("2024-01-02T03:04:05Z ")
+		if r.Float64() >= share {
+			fmt.Fprintf(&b, "request handled in %d ms, request for free text was answered with nothing much\n", i)
+			recurring++
+			continue
+		}
+		from := b.Len()
 		for range 8 {
 			for range 1 + r.IntN(3) {
 				b.WriteString(syllables[r.IntN(len(syllables))])
 			}
 			b.WriteByte(' ')
+		}
+		if i < 7000 {
+			last = b.String()[from:]
 		}
 		b.WriteString("end\n")
 	}
@@ -391,10 +408,16 @@ func TestFreeTextKeepsNoShapes(t *testing.T) {
 	if n := c.Info().Patterns; n > 100 {
 		t.Errorf("%d patterns of prose", n)
 	}
-	line := strings.Split(b.String(), "\n")[7000]
-	hits, err := c.Search(t.Context(), analysis.Filter{Query: `"` + strings.Join(strings.Fields(line)[1:6], " ") + `"`}, index.SearchOptions{Limit: 5})
+	found, err := c.Patterns(t.Context(), analysis.Filter{Query: `"request handled in"`})
+	if err != nil || recurring > 0 && (len(found) != 1 || found[0].Count != int64(recurring)) {
+		t.Errorf("%d patterns of the line that recurs, %v, want one of %d records", len(found), err, recurring)
+	}
+	hits, err := c.Search(t.Context(), analysis.Filter{Query: `"` + strings.Join(strings.Fields(last)[1:6], " ") + `"`}, index.SearchOptions{Limit: 5})
 	if err != nil || len(hits) != 1 {
-		t.Errorf("search for a phrase of line 7001: %d hits, %v", len(hits), err)
+		t.Errorf("search for a phrase of a line: %d hits, %v", len(hits), err)
+	}
+	if n, err := c.Count(t.Context(), analysis.Filter{Query: "end"}); err != nil || n != int64(lines-recurring) {
+		t.Errorf("%d lines end in end, %v, want %d", n, err, lines-recurring)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"faultline/analysis"
 	"faultline/analysis/pattern"
@@ -56,7 +55,6 @@ type worker struct {
 	skeletons []byte
 	from      int   // where the block begins in the chunk
 	line      int64 // likewise, its line
-	shaped    int   // records of the block with a shape
 	shared    bool  // blocks stay open until the pack is parsed
 }
 
@@ -130,7 +128,7 @@ func (w *worker) read(j *job, emit func(rec *analysis.Record) error) (err error)
 }
 
 func (w *worker) begin(from int, line int64) {
-	w.from, w.line, w.shaped = from, line, 0
+	w.from, w.line = from, line
 	b := w.b
 	b.Recs, b.Shapes, b.Heads, b.Resources, b.Words = b.Recs[:0], b.Shapes[:0], b.Heads[:0], b.Resources[:0], nil
 	clear(w.shapes)
@@ -163,7 +161,6 @@ func (w *worker) record(j *job, rec *analysis.Record) error {
 	if rec.Kind == analysis.KindLog || rec.Kind == analysis.KindEvent {
 		id = w.lexer.Shape(rec.Message)
 		head = w.tokens.Record(rec.Raw, rec.Message, id, w.lexer.Spans())
-		w.shaped++
 	} else {
 		w.tokens.Record(rec.Raw, nil, 0, nil)
 	}
@@ -259,27 +256,6 @@ func (w *worker) history(j *job, rec *analysis.Record, at int) {
 	}
 }
 
-// The free-text guard: a block of at least so many shapes, on more than this
-// share of its records, is prose. Its lines recur nowhere, so their shapes
-// would fill the table for nothing; its words are kept instead.
-const (
-	proseShapes = 3000
-	proseShare  = 0.8
-)
-
-// distinct returns how many of the shapes differ, where that can be so many
-// that the block is prose.
-func distinct(shapes []uint64) int {
-	if len(shapes) <= proseShapes {
-		return 0
-	}
-	seen := make(map[uint64]struct{}, len(shapes))
-	for _, s := range shapes {
-		seen[s] = struct{}{}
-	}
-	return len(seen)
-}
-
 // end completes the block, which ends before to in the chunk, at that line.
 func (w *worker) end(j *job, to int, line int64) {
 	b := w.b
@@ -293,9 +269,7 @@ func (w *worker) end(j *job, to int, line int64) {
 	}
 	b.Member, b.Offset, b.Line, b.Lines = j.member.number, j.offset+int64(w.from), w.line+1, line-w.line
 	b.Complete = true
-	if n := distinct(b.Shapes); n > proseShapes && float64(n) > proseShare*float64(w.shaped) {
-		w.prose()
-	}
+	w.prose()
 	for _, f := range w.fresh {
 		w.im.w.Shape(f.id, string(w.skeletons[f.from:f.to]))
 		w.told[f.id] = true
@@ -320,41 +294,6 @@ func clone(b *segment.Block) *segment.Block {
 	c.Resources = append([]uint64(nil), b.Resources...)
 	c.Tokens = append([]uint64(nil), b.Tokens...)
 	return &c
-}
-
-// prose turns the block into free text.
-func (w *worker) prose() {
-	b := w.b
-	for i := range b.Recs {
-		b.Recs[i].Shape = 0
-	}
-	b.Shapes, b.Heads = append(b.Shapes[:0], 0), append(b.Heads[:0], 0)
-	w.fresh = w.fresh[:0]
-	w.tokens.Reset()
-	w.tokens.Record(b.Raw, nil, 0, nil)
-	b.Words = words(b.Raw)
-}
-
-// maxWords is how many distinct words of a block ranked search knows.
-const maxWords = 8192
-
-// words returns the distinct words of letters, in lower case, in order of
-// their first use.
-func words(text []byte) []string {
-	seen := map[string]bool{}
-	var list []string
-	for word := range bytes.FieldsFuncSeq(text, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= 0x80)
-	}) {
-		if len(word) < 3 || len(word) > 40 || len(list) == maxWords {
-			continue
-		}
-		if s := strings.ToLower(string(word)); !seen[s] {
-			seen[s] = true
-			list = append(list, s)
-		}
-	}
-	return list
 }
 
 // lines counts the lines of a chunk: ends of lines, and a last line without
