@@ -118,8 +118,8 @@ func (e *evaluator) scans() bool {
 // scan reads all of the block and looks for the needles; false when there are
 // none.
 func (e *evaluator) scan() (found bool, err error) {
-	if known := e.settled.get(e.b.number); known != nil && len(known) == 0 {
-		return false, nil
+	if known := e.settled.get(e.b.number); known != nil {
+		return len(known) > 0, nil
 	}
 	if e.frame, err = e.b.raw(e.frame[:0], 0, e.b.length); err != nil {
 		return false, err
