@@ -42,6 +42,9 @@ type memberRow struct {
 	Continues bool   // there is a Prior:
 	Base      uint32 // its number
 	Until     int64
+
+	at      int32 // among the rows that count: the one for its path; see gathering
+	claimed bool  // the rows up to it were looked at
 }
 
 type shapeRow struct {
@@ -138,6 +141,7 @@ func decodeBatch(b []byte) (*batch, error) {
 	if err := gob.NewDecoder(bytes.NewReader(in.bytes(int(in.uvarint())))).Decode(&r); err != nil {
 		return nil, err
 	}
+	share(r.Members)
 	out := &batch{members: r.Members, resources: r.Resources, resourceIDs: make([]uint64, len(r.Resources))}
 	for i := range r.Resources {
 		out.resourceIDs[i] = resourceID(r.Resources[i])
@@ -153,6 +157,42 @@ func decodeBatch(b []byte) (*batch, error) {
 		return nil, errors.New("its rows do not end where they should")
 	}
 	return out, nil
+}
+
+// share makes rows that say the same say it with one string: each was read on
+// its own.
+func share(list []memberRow) {
+	seen := map[string]string{}
+	one := func(s *string) {
+		if *s == "" {
+			return
+		}
+		first, ok := seen[*s]
+		if !ok {
+			seen[*s], first = *s, *s
+		}
+		*s = first
+	}
+	for i := range list {
+		r := &list[i]
+		m := &r.Member
+		x := &m.Resource
+		for _, s := range []*string{
+			&r.Dialect, &r.How, &m.Bundle, (*string)(&m.Kind), &m.Format, &m.Detail, &m.Encoding, &m.Reason, &m.Zone,
+			&x.Host, &x.Cluster, &x.Namespace, &x.Pod, &x.Container, &x.Unit, &x.Process,
+		} {
+			one(s)
+		}
+		for k := range m.Problems {
+			p := &m.Problems[k]
+			one(&p.Kind)
+			one(&p.Detail)
+			one(&p.Origin.Bundle)
+			if p.Origin.Path == m.Path {
+				p.Origin.Path = m.Path
+			}
+		}
+	}
 }
 
 // readBatches reads all batches, in their order.

@@ -14,8 +14,20 @@ import (
 // held is what is kept of a member beside its ledger row.
 type held struct {
 	number uint32
-	Reading
+	head   uint32 // Head.Size
+	sum    uint64
+	*manner
 }
+
+// manner is what many members' Reading has in common.
+type manner struct{ Dialect, How string }
+
+func (h *held) reading() Reading {
+	return Reading{Head: h.Head(), Dialect: h.Dialect, How: h.How}
+}
+
+// Head returns the member's head.
+func (h *held) Head() Head { return Head{int(h.head), h.sum} }
 
 // owner says whose the blocks of a number are.
 type owner struct {
@@ -33,8 +45,7 @@ type claim struct {
 type gathering struct {
 	lost   bool                  // rows are missing because of damage
 	rows   []*memberRow          // those that count: one for each path of a bundle
-	at     map[*memberRow]int32  // all rows, also the replaced ones: the row that counts for the path
-	claims map[uint32][]claim    // by the number of a row: the blocks it is made of
+	claims map[uint32][]claim    // by the number of a row: the blocks it is made of, where those are not its own
 	of     map[uint32]*memberRow // by number
 	beyond map[int32]int32       // by row whose bytes are counted in another one: that one
 	runs   map[uint32]lists      // by the number of a row that continues another
@@ -50,7 +61,7 @@ type lists struct {
 // the blocks by number.
 func (in *contents) gatherMembers(m *manifest, batches []*batch, order map[string]int) (map[uint32]owner, error) {
 	g := &gathering{
-		lost: m.rowsLost(), at: map[*memberRow]int32{}, claims: map[uint32][]claim{}, of: map[uint32]*memberRow{},
+		lost: m.rowsLost(), claims: map[uint32][]claim{},
 		beyond: map[int32]int32{}, runs: map[uint32]lists{},
 	}
 	g.choose(m, batches, order)
@@ -70,9 +81,14 @@ func (in *contents) gatherMembers(m *manifest, batches []*batch, order map[strin
 // that was read last, at the place of the first. Within a bundle they stand in
 // the order of Finished: numbers may be given out in another one.
 func (g *gathering) choose(m *manifest, batches []*batch, order map[string]int) {
-	type key struct{ bundle, path string }
-	places := map[key]int{}
-	var all []*memberRow
+	n := 0
+	for _, b := range batches {
+		n += len(b.members)
+	}
+	g.of = make(map[uint32]*memberRow, n)
+	g.rows = make([]*memberRow, 0, n)
+	places := map[string]map[string]int32{} // by bundle and path
+	var replaced []*memberRow
 	for _, b := range batches {
 		for i := range b.members {
 			r := &b.members[i]
@@ -80,12 +96,16 @@ func (g *gathering) choose(m *manifest, batches []*batch, order map[string]int) 
 				continue
 			}
 			g.of[r.Number] = r
-			all = append(all, r)
-			k := key{r.Member.Bundle, r.Member.Path}
-			if at, ok := places[k]; ok {
+			paths := places[r.Member.Bundle]
+			if paths == nil {
+				paths = map[string]int32{}
+				places[r.Member.Bundle] = paths
+			}
+			if at, ok := paths[r.Member.Path]; ok {
+				replaced = append(replaced, g.rows[at])
 				g.rows[at] = r
 			} else {
-				places[k] = len(g.rows)
+				paths[r.Member.Path] = int32(len(g.rows))
 				g.rows = append(g.rows, r)
 			}
 		}
@@ -94,42 +114,49 @@ func (g *gathering) choose(m *manifest, batches []*batch, order map[string]int) 
 		return cmp.Compare(order[a.Member.Bundle], order[b.Member.Bundle])
 	})
 	for i, r := range g.rows {
-		places[key{r.Member.Bundle, r.Member.Path}] = i
+		r.at = int32(i)
+		if len(replaced) > 0 {
+			places[r.Member.Bundle][r.Member.Path] = r.at
+		}
 	}
-	for _, r := range all {
-		g.at[r] = int32(places[key{r.Member.Bundle, r.Member.Path}])
+	for _, r := range replaced {
+		r.at = places[r.Member.Bundle][r.Member.Path]
 	}
 }
 
 // claim works out which blocks r is made of. Rows come in the order in which
 // they were written: what a row continues stands before it.
 func (g *gathering) claim(r *memberRow) error {
+	r.claimed = true
+	if !r.Continues {
+		return nil
+	}
 	var own []claim
 	if !r.Dropped {
 		own = []claim{{r.Number, math.MaxInt64}}
-	}
-	if !r.Continues {
-		g.claims[r.Number] = own
-		return nil
 	}
 	base, ok := g.of[r.Base]
 	if !ok && g.lost {
 		g.claims[r.Number] = append([]claim{{r.Base, r.Until}}, own...)
 		return nil
 	}
-	if !ok || g.claims[r.Base] == nil {
+	var claims []claim
+	if ok {
+		claims = g.claimsOf(base)
+	}
+	if claims == nil {
 		return &DamagedError{File: manifestName, Err: fmt.Errorf("no file holds the beginning of %s", r.Member.Path)}
 	}
 	var mine []claim
-	for _, c := range g.claims[r.Base] {
+	for _, c := range claims {
 		if c.until = min(c.until, r.Until); r.Until > 0 {
 			mine = append(mine, c)
 		}
 	}
 	g.claims[r.Number] = append(mine, own...)
-	delete(g.claims, r.Base)
-	if g.at[base] != g.at[r] {
-		g.beyond[g.at[base]] = g.at[r]
+	g.claims[r.Base] = nil
+	if base.at != r.at {
+		g.beyond[base.at] = r.at
 	}
 	before := g.listsOf(base)
 	var l lists
@@ -150,6 +177,16 @@ func (g *gathering) claim(r *memberRow) error {
 	return nil
 }
 
+// claimsOf returns the blocks that r is made of, nil when there are none, or not
+// any more.
+func (g *gathering) claimsOf(r *memberRow) []claim {
+	list, ok := g.claims[r.Number]
+	if !ok && r.claimed && !r.Dropped {
+		list = []claim{{r.Number, math.MaxInt64}}
+	}
+	return list
+}
+
 func (g *gathering) listsOf(r *memberRow) lists {
 	if l, ok := g.runs[r.Number]; ok {
 		return l
@@ -160,13 +197,14 @@ func (g *gathering) listsOf(r *memberRow) lists {
 // settle fills the contents from what was worked out.
 func (in *contents) settle(g *gathering) map[uint32]owner {
 	in.members = make([]analysis.Member, 0, len(g.rows))
-	in.held = make([]held, 0, len(g.rows))
+	in.held, in.source = make([]held, 0, len(g.rows)), make([]int32, 0, len(g.rows))
 	owners := make(map[uint32]owner, len(g.of))
 	for n := range g.of {
 		owners[n] = owner{member: -1}
 	}
 	order, first, names := g.sources(in)
-	place := map[int]int32{} // by the first row of a log: where its first file stands now
+	place := fill(len(g.rows), -1) // by the first row of a log: where its first file stands now
+	manners := map[manner]*manner{}
 	for _, i := range order {
 		r, row, at := g.rows[i], g.rows[i].Member, int32(len(in.members))
 		row.Source = names[i]
@@ -176,18 +214,22 @@ func (in *contents) settle(g *gathering) map[uint32]owner {
 			}
 			row = in.elsewhere(row, &g.rows[into].Member)
 		} else {
-			for _, c := range g.claims[r.Number] {
+			for _, c := range g.claimsOf(r) {
 				owners[c.number] = owner{at, c.until}
 			}
 			l := g.listsOf(r)
 			in.runs, in.states = append(in.runs, l.runs...), append(in.states, l.states...)
 		}
-		if _, ok := place[first[i]]; !ok {
+		if place[first[i]] < 0 {
 			place[first[i]] = at
 		}
 		in.source = append(in.source, place[first[i]])
 		in.members = append(in.members, row)
-		in.held = append(in.held, held{r.Number, Reading{Head: r.Head, Dialect: r.Dialect, How: r.How}})
+		how := manner{r.Dialect, r.How}
+		if manners[how] == nil {
+			manners[how] = &how
+		}
+		in.held = append(in.held, held{r.Number, uint32(r.Head.Size), r.Head.Sum, manners[how]})
 	}
 	return owners
 }

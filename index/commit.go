@@ -31,6 +31,7 @@ func (w *Writer) take() *commit {
 	w.dictMu.Lock()
 	defer w.dictMu.Unlock()
 	k := &commit{w: w, seg: w.seg, b: w.fresh, dead: w.dead}
+	w.rows = len(w.fresh.members)
 	w.seg, w.fresh, w.dead = nil, batch{}, map[string][]uint32{}
 	w.committed = time.Now()
 	return k

@@ -123,6 +123,9 @@ func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, b := range batches {
+		b.members = nil // they are in contents now: a second copy would be a large one
+	}
 	if err := c.gatherBlocks(m, in, owners, newDictionary(batches)); err != nil {
 		return nil, err
 	}
@@ -165,6 +168,11 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, owners map[uint32]owner, 
 		return err
 	}
 	rowsLost := m.rowsLost()
+	n := 0
+	for _, r := range readers {
+		n += len(r.Blocks())
+	}
+	in.blocks, place = make([]storedBlock, 0, n), make([]int, 0, n)
 	for i, s := range entries {
 		r := readers[i]
 		u := used{Reader: r, shapes: places(r.Shapes(), d.shapes), resources: places(r.Resources(), d.resources), heads: make([]int32, len(r.Heads()))}

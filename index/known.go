@@ -83,7 +83,7 @@ func (w *Writer) Held() *Known {
 		}
 		k.paths[p.Member.Path] = append(k.paths[p.Member.Path], int32(i))
 		k.same[p.Member.SHA256] = append(k.same[p.Member.SHA256], int32(i))
-		if h := in.held[i].Head; h.Size > 0 {
+		if h := in.held[i].Head(); h.Size > 0 {
 			k.heads[h] = append(k.heads[h], int32(i))
 			k.sizes[h.Size] = true
 		}
@@ -110,7 +110,7 @@ type Prior struct {
 
 // prior returns member i, whose blocks end at end.
 func (k *Known) prior(i int32, end int) *Prior {
-	p := &Prior{Member: &k.in.members[i], Reading: k.in.held[i].Reading, k: k, member: i, blocks: k.in.blocks[k.start[i]:end]}
+	p := &Prior{Member: &k.in.members[i], Reading: k.in.held[i].reading(), k: k, member: i, blocks: k.in.blocks[k.start[i]:end]}
 	next := int64(0)
 	for j := range p.blocks {
 		e := p.blocks[j].entry()

@@ -27,23 +27,44 @@ func (g *gathering) sources(in *contents) (order, first []int, names []string) {
 	for i := range in.bundles {
 		places[in.bundles[i].ID] = cmp.Or(in.bundles[i].Path, in.bundles[i].ID)
 	}
-	rotations := make([]bundle.Rotation, len(g.rows))
+	// Most logs are one file: only those are gathered of which some file says
+	// by its name that it is not the only one, or that two bundles hold.
+	rotates, several := map[string]bool{}, map[string]int{}
+	for _, place := range places {
+		several[place]++
+	}
+	read := func(i int) (m *analysis.Member, ok bool) {
+		m = &g.rows[i].Member
+		_, beyond := g.beyond[int32(i)]
+		return m, !beyond && m.Kind == analysis.MemberText && m.Indexed > 0
+	}
+	rotations := map[int]bundle.Rotation{} // of files that are not the one that is written to
+	for i := range g.rows {
+		if m, ok := read(i); ok {
+			if r := bundle.RotationOf(m.Path); r.Source != m.Path {
+				rotations[i], rotates[r.Source] = r, true
+			}
+		}
+	}
 	logs := map[log][]int{}
-	of := make([]log, len(g.rows))
-	for i, r := range g.rows {
-		m := &r.Member
-		if _, ok := g.beyond[int32(i)]; ok || m.Kind != analysis.MemberText || m.Indexed == 0 {
+	of := map[int]log{}
+	for i := range g.rows {
+		m, ok := read(i)
+		if !ok {
 			continue
 		}
-		rotations[i] = bundle.RotationOf(m.Path)
-		of[i] = log{places[m.Bundle], rotations[i].Source, m.Resource}
-		logs[of[i]] = append(logs[of[i]], i)
+		place, source := places[m.Bundle], cmp.Or(rotations[i].Source, m.Path)
+		if rotates[source] || several[place] > 1 {
+			of[i] = log{place, source, m.Resource}
+			logs[of[i]] = append(logs[of[i]], i)
+		}
 	}
 	first, names = make([]int, len(g.rows)), make([]string, len(g.rows))
+	order = make([]int, 0, len(g.rows))
 	for i := range g.rows {
 		first[i] = i
 		files := logs[of[i]]
-		if of[i] == (log{}) || len(files) < 2 {
+		if len(files) < 2 {
 			order = append(order, i)
 			continue
 		}

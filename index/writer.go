@@ -19,6 +19,7 @@ import (
 const (
 	commitRaw   = 256 << 20
 	commitAfter = 2 * time.Second
+	commitRows  = 16 << 10 // or with so many members
 )
 
 // Writer adds one bundle to a case. Shape and Resource may be called from
@@ -41,18 +42,25 @@ type Writer struct {
 	fresh     batch // not yet in a commit; members are touched by one goroutine only
 
 	stored  []memberRow // by an earlier import: those that are not read again
-	done    map[string]bool
-	claimed map[uint32]bool // numbers of members that the stored ones took over
-	numbers map[string]uint32
+	members map[string]numbered
+	claimed map[uint32]bool     // numbers of members that the stored ones took over
 	next    uint32              // number of the next member
 	dead    map[string][]uint32 // by segment: numbers for segmentEntry.Dead; empty when no block of it lives
 	orphans map[string][]uint32 // by segment: numbers whose rows are lost; dead once all is imported again
 
+	rows      int          // of the last commit
 	seg       *segmentFile // open, or nil
 	committed time.Time
 	flushing  chan error // holds the result of the commit that is under way; nil when none is
 	err       error      // the first error; nothing is written after it
 	closed    bool
+}
+
+// numbered is a member of the bundle.
+type numbered struct {
+	number uint32
+	given  bool // number was given in this pass
+	done   bool // its row is here
 }
 
 // Begin starts the import of a bundle, or continues one that broke off. It
@@ -86,7 +94,7 @@ func (c *Case) begin(b analysis.Bundle, how string, stale func(m *analysis.Membe
 	w := &Writer{
 		c: c, bundle: bundleEntry{Bundle: b, Imported: c.now()}, how: how, committed: time.Now(),
 		shapes: map[uint64]bool{0: true}, resources: map[analysis.Resource]uint64{},
-		done: map[string]bool{}, claimed: map[uint32]bool{}, numbers: map[string]uint32{}, dead: map[string][]uint32{}, orphans: map[string][]uint32{},
+		members: map[string]numbered{}, claimed: map[uint32]bool{}, dead: map[string][]uint32{}, orphans: map[string][]uint32{},
 	}
 	rows := newRecollection(w, in, stale)
 	if e := m.bundle(b.ID); e != nil && e.Complete {
@@ -220,12 +228,9 @@ func (r *recollection) end(stored map[uint32]int64) {
 			continue
 		}
 		w.stored = append(w.stored, *row)
-		w.done[row.Member.Path] = true
-		if row.Pass == w.pass {
-			w.numbers[row.Member.Path] = row.Number
-			if row.Continues {
-				w.claimed[row.Base] = true
-			}
+		w.members[row.Member.Path] = numbered{number: row.Number, given: row.Pass == w.pass, done: true}
+		if row.Pass == w.pass && row.Continues {
+			w.claimed[row.Base] = true
 		}
 	}
 }
@@ -261,8 +266,10 @@ func (w *Writer) extent(m *manifest, rows map[uint32]bool) (map[uint32]int64, er
 // given anew.
 func (w *Writer) bury(m *manifest) error {
 	alive := map[uint32]bool{}
-	for _, n := range w.numbers {
-		alive[n] = true
+	for _, m := range w.members {
+		if m.given {
+			alive[m.number] = true
+		}
 	}
 	for i := range m.Segments {
 		s := &m.Segments[i]
@@ -302,7 +309,11 @@ func (w *Writer) Stored(visit func(m *analysis.Member, states []analysis.State, 
 
 // Done reports whether the member is stored whole by an earlier import of
 // this bundle that broke off. Its runs and states are stored too.
-func (w *Writer) Done(path string) bool { return w.done[path] }
+func (w *Writer) Done(path string) bool {
+	w.dictMu.RLock()
+	defer w.dictMu.RUnlock()
+	return w.members[path].done
+}
 
 // Member returns the number to use in segment.Block.Member. Numbers are given
 // in the order of the calls, so call it for every member as it comes, in the
@@ -310,13 +321,21 @@ func (w *Writer) Done(path string) bool { return w.done[path] }
 func (w *Writer) Member(path string) uint32 {
 	w.dictMu.Lock()
 	defer w.dictMu.Unlock()
-	n, ok := w.numbers[path]
-	if !ok {
-		n = w.next
-		w.next++
-		w.numbers[path] = n
+	return w.number(path, false)
+}
+
+func (w *Writer) number(path string, done bool) uint32 {
+	m := w.members[path]
+	if m.given && (m.done || !done) {
+		return m.number
 	}
-	return n
+	if !m.given {
+		m.number, m.given = w.next, true
+		w.next++
+	}
+	m.done = m.done || done
+	w.members[path] = m
+	return m.number
 }
 
 // Shape tells the skeleton of a shape. Repeated calls are fine, but callers
@@ -397,24 +416,29 @@ func (w *Writer) FinishedAs(m analysis.Member, runs []analysis.Run, states []ana
 	if err := w.ready(); err != nil {
 		return err
 	}
-	if w.done[m.Path] {
+	if w.Done(m.Path) {
 		return fmt.Errorf("member %s is stored already", m.Path)
 	}
 	m.Bundle = w.bundle.ID
+	w.dictMu.Lock()
+	number := w.number(m.Path, true)
+	w.dictMu.Unlock()
 	row := memberRow{
-		Number: w.Member(m.Path), Pass: w.pass, Member: m, Runs: slices.Clone(runs), States: slices.Clone(states),
+		Number: number, Pass: w.pass, Member: m, Runs: slices.Clone(runs), States: slices.Clone(states),
 		Head: r.Head, Dialect: r.Dialect, How: r.How, Dropped: r.Dropped,
 	}
 	if r.Prior != nil {
 		row.Continues, row.Base, row.Until = true, r.Prior.number(), r.Until
 	}
+	if w.fresh.members == nil {
+		w.fresh.members = make([]memberRow, 0, w.rows)
+	}
 	w.fresh.members = append(w.fresh.members, row)
-	w.done[m.Path] = true
 	return w.perhapsCommit()
 }
 
 func (w *Writer) perhapsCommit() error {
-	if (w.seg == nil || w.seg.Raw() < commitRaw) && time.Since(w.committed) < commitAfter {
+	if (w.seg == nil || w.seg.Raw() < commitRaw) && len(w.fresh.members) < commitRows && time.Since(w.committed) < commitAfter {
 		return nil
 	}
 	if w.seg != nil && w.seg.Open() {
@@ -500,6 +524,10 @@ func (w *Writer) finish(ctx context.Context, b analysis.Bundle) error {
 	if err := k.write(); err != nil {
 		return w.fail(err)
 	}
+	k.b = batch{} // it is written; what follows wants the memory
+	w.dictMu.Lock()
+	w.members = map[string]numbered{}
+	w.dictMu.Unlock()
 	synced := make(chan error, 1)
 	go func() { synced <- k.sync() }()
 	w.c.healing.Lock()

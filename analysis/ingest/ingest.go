@@ -123,7 +123,7 @@ func one(ctx context.Context, c *index.Case, path string, o Options, zone *time.
 	}
 	im := &importer{
 		c: c, o: o, zone: zone, how: howOf(o, zone), meter: m, path: path, bundle: b, hashes: &hashes,
-		stored: map[string]bool{}, known: map[string][]source{}, events: map[eventKey]version{},
+		stored: map[string]bool{}, sources: newSources(), events: map[eventKey]version{},
 	}
 	for _, x := range c.Info().Bundles {
 		if x.ID == b.ID {
@@ -151,6 +151,7 @@ func one(ctx context.Context, c *index.Case, path string, o Options, zone *time.
 	if err != nil {
 		return errors.Join(err, w.Close())
 	}
+	im.forget()
 	m.begin("mining")
 	walked.ID = b.ID
 	if walked.Collected.IsZero() {
@@ -187,15 +188,22 @@ func (r *Result) add(b analysis.Bundle, im *importer) {
 	r.Known.add(im.found)
 	r.Continued.add(im.continued)
 	r.Replaced.add(im.replaced)
-	for i := range im.rows {
-		m := &im.rows[i]
-		r.Members++
-		r.Records += m.Records
-		r.Bytes += m.Bytes
-		r.Indexed += m.Indexed
-		r.Skipped += m.Skipped
-		r.Problems = append(r.Problems, m.Problems...)
-	}
+	r.Problems = append(r.Problems, im.ledger.Problems...)
+	r.Members += im.ledger.Members
+	r.Records += im.ledger.Records
+	r.Bytes += im.ledger.Bytes
+	r.Indexed += im.ledger.Indexed
+	r.Skipped += im.ledger.Skipped
+}
+
+// count adds a row of the ledger.
+func (r *Result) count(m *analysis.Member) {
+	r.Members++
+	r.Records += m.Records
+	r.Bytes += m.Bytes
+	r.Indexed += m.Indexed
+	r.Skipped += m.Skipped
+	r.Problems = append(r.Problems, m.Problems...)
 }
 
 // importer is the import of one bundle. What the walk fills and what the
@@ -220,25 +228,22 @@ type importer struct {
 	work    chan *pack          // to the workers
 	flight  *semaphore.Weighted // bytes that are under way
 	ordered chan *pack          // the same, and packs without data, to the writer
-	known   map[string][]source // by SHA-256: the members with that content
+	sources *sources            // the members by their content
 	held    *index.Known        // what other imports brought
 	years   *years              // nil until a member asks
 
 	// Of the writing goroutine.
 	events                            map[eventKey]version // that were counted
-	rows                              []analysis.Member    // the ledger
+	ledger                            Result               // what its rows add up to
 	added, found, continued, replaced Tally
 	latest                            time.Time // of all records
 }
 
-// source is a member as others may be duplicates of it.
-type source struct {
-	path     string
-	resource analysis.Resource
-	kind     analysis.MemberKind
-	format   string
-	dialect  string
-	encoding string
+// forget lets go of what only the reading of members needs: there may be a
+// million of them.
+func (im *importer) forget() {
+	im.pool.forget()
+	im.stored, im.before, im.sources, im.held, im.years, im.events = nil, nil, nil, nil, nil, nil
 }
 
 // recall takes in what earlier imports stored.
@@ -246,7 +251,7 @@ func (im *importer) recall() {
 	im.held = im.w.Held()
 	im.w.Stored(func(m *analysis.Member, states []analysis.State, r index.Reading) {
 		im.stored[m.Path] = true
-		im.rows = append(im.rows, *m)
+		im.ledger.count(m)
 		im.saw(m, r.Dialect)
 		im.stretch(m)
 		for i := range states {
@@ -308,7 +313,5 @@ func (im *importer) run(ctx context.Context) (analysis.Bundle, error) {
 		})
 	}
 	g.Go(func() error { return im.write(ctx) })
-	err := g.Wait()
-	im.pool.forget()
-	return walked, err
+	return walked, g.Wait()
 }

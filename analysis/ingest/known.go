@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"strings"
 	"time"
@@ -192,6 +194,77 @@ func (f *fate) instead() *index.Prior {
 		return f.prior
 	}
 	return nil
+}
+
+// sources are the members of a bundle by their content. There may be a million
+// of them.
+type sources struct {
+	list   []source
+	by     map[[sha256.Size]byte]ends
+	traits map[traits]*traits // each once
+}
+
+// source is a member as others may be duplicates of it.
+type source struct {
+	path string
+	*traits
+	next int32 // the next one with the same bytes; 0 for none
+}
+
+// traits are what members have in common.
+type traits struct {
+	resource analysis.Resource
+	kind     analysis.MemberKind
+	format   string
+	dialect  string
+	encoding string
+}
+
+// ends are the first and the last source with the same bytes: indexes into
+// sources.list.
+type ends struct{ first, last int32 }
+
+func newSources() *sources {
+	return &sources{by: map[[sha256.Size]byte]ends{}, traits: map[traits]*traits{}}
+}
+
+// digest returns the hash that a row writes in hex.
+func digest(m *analysis.Member) (d [sha256.Size]byte) {
+	if len(m.SHA256) == 2*len(d) {
+		_, _ = hex.Decode(d[:], []byte(m.SHA256)) // our own rows
+	}
+	return d
+}
+
+// find returns the first member with the bytes of m that does not speak for
+// something else, or nil.
+func (s *sources) find(m *analysis.Member) *source {
+	e, ok := s.by[digest(m)]
+	for at := e.first; ok; at = s.list[at].next {
+		if agree(s.list[at].resource, m.Resource) {
+			return &s.list[at]
+		}
+		ok = at != e.last
+	}
+	return nil
+}
+
+func (s *sources) add(m *analysis.Member, dialect string) {
+	t := traits{m.Resource, m.Kind, m.Format, dialect, m.Encoding}
+	if s.traits[t] == nil {
+		s.traits[t] = &t
+	}
+	at := int32(len(s.list))
+	s.list = append(s.list, source{path: m.Path, traits: s.traits[t]})
+	d := digest(m)
+	e, ok := s.by[d]
+	if ok {
+		s.list[e.last].next = at
+	} else {
+		e.first = at
+	}
+	e.last = at
+	s.by[d] = e
 }
 
 // describe fills in the row of a copy.

@@ -457,17 +457,12 @@ func tells(format string, size int) bool {
 // there is none. Members that speak for different things are no twins: two
 // pods may fail with the same words.
 func (im *importer) twin(m *analysis.Member) *source {
-	for i, s := range im.known[m.SHA256] {
-		if agree(s.resource, m.Resource) {
-			return &im.known[m.SHA256][i]
-		}
-	}
-	return nil
+	return im.sources.find(m)
 }
 
 func (im *importer) saw(m *analysis.Member, dialect string) {
 	if m.SHA256 != "" && m.Bytes > 0 && (m.Kind == analysis.MemberText || m.Kind == analysis.MemberDocument) && m.Reason == "" {
-		im.known[m.SHA256] = append(im.known[m.SHA256], source{m.Path, m.Resource, m.Kind, m.Format, dialect, m.Encoding})
+		im.sources.add(m, dialect)
 	}
 }
 

@@ -195,7 +195,7 @@ func (im *importer) finish(j *job, a *account) error {
 		m.Problems[i].Origin.Bundle, m.Problems[i].Origin.Path = m.Bundle, m.Path
 	}
 	im.stretch(m)
-	im.rows = append(im.rows, *m)
+	im.ledger.count(m)
 	switch {
 	case j.reading.Prior == nil && m.Reason != "" && j.known, j.taken:
 		im.tell(&im.found, m, m.Records)
