@@ -152,19 +152,47 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// sourceAt is a source that is read at random.
+// sourceAt is a source that is read at random, by one goroutine at a time. Of
+// a zip of small members a few bytes are wanted here and there, most often
+// close to the last ones: such reads take more than they are asked for.
 type sourceAt struct {
-	w *walker
-	r io.ReaderAt
+	w    *walker
+	r    io.ReaderAt
+	last int64  // where the last read was, or the end of a long one
+	near []byte // bytes from at on
+	at   int64
+	room [16 << 10]byte
 }
+
+// short is how much a read may want to be short, and how close is close.
+const short = 2 << 10
 
 func (s *sourceAt) ReadAt(p []byte, off int64) (int, error) {
 	if err := s.w.ctx.Err(); err != nil {
 		return 0, err
 	}
+	if len(p) <= short {
+		if off-s.last >= 0 && off-s.last <= short && !s.holds(off, len(p)) {
+			n, err := s.r.ReadAt(s.room[:], off)
+			if s.near, s.at = s.room[:n], off; err != nil && err != io.EOF {
+				s.near = nil
+			}
+		}
+		s.last = off
+		if s.holds(off, len(p)) {
+			n := copy(p, s.near[off-s.at:])
+			s.w.progress(n)
+			return n, nil
+		}
+	}
 	n, err := s.r.ReadAt(p, off)
+	s.last = off + int64(n)
 	s.w.progress(n)
 	return n, err
+}
+
+func (s *sourceAt) holds(off int64, n int) bool {
+	return off >= s.at && off+int64(n) <= s.at+int64(len(s.near))
 }
 
 func (w *walker) progress(n int) {

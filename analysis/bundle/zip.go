@@ -144,10 +144,11 @@ func (w *walker) zipMembers(e entry, zr *zip.Reader, size int64) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range zr.File {
+	for i, f := range zr.File {
 		if w.bundle.Members >= w.lim.Members {
 			break
 		}
+		zr.File[i] = nil // of a million members, those that are done want no memory
 		if err := w.zipMember(e, f, size, overlaps[f]); err != nil {
 			return err
 		}
@@ -181,7 +182,7 @@ func (w *walker) overlapping(zr *zip.Reader) (map[*zip.File]bool, error) {
 		f    *zip.File
 		from int64
 	}
-	var list []extent
+	list := make([]extent, 0, len(zr.File))
 	for _, f := range zr.File {
 		if f.CompressedSize64 == 0 {
 			continue
