@@ -1,12 +1,14 @@
 package index
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -124,7 +126,10 @@ func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
 		return nil, err
 	}
 	for _, b := range batches {
-		b.members = nil // they are in contents now: a second copy would be a large one
+		b.members = nil // they are in contents now
+	}
+	if len(in.members) >= manyMembers {
+		runtime.GC() // else the heap grows by all of the blocks before it is noticed
 	}
 	if err := c.gatherBlocks(m, in, owners, newDictionary(batches)); err != nil {
 		return nil, err
@@ -139,6 +144,10 @@ func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
 	}
 	return in, nil
 }
+
+// manyMembers is from how many members on their rows are a large part of the
+// memory that a case takes.
+const manyMembers = 1 << 16
 
 // used is a segment on its way into contents.
 type used struct {
@@ -300,12 +309,27 @@ func fill(n int, v int32) []int32 {
 // chain is a hash over a sequence of values, each linked to all before it.
 type chain [sha256.Size]byte
 
-func (c *chain) link(v any) {
-	b, err := json.Marshal(v)
-	if err != nil {
+// linker makes a chain longer. It is kept for many values: what each is written
+// to would else be garbage.
+type linker struct {
+	*chain
+	buf  bytes.Buffer
+	json *json.Encoder
+}
+
+func (c *chain) linker() *linker {
+	l := &linker{chain: c}
+	l.json = json.NewEncoder(&l.buf)
+	return l
+}
+
+func (l *linker) link(v any) {
+	l.buf.Reset()
+	l.buf.Write(l.chain[:])
+	if err := l.json.Encode(v); err != nil {
 		panic(err) // plain data
 	}
-	*c = sha256.Sum256(append(c[:], b...))
+	*l.chain = sha256.Sum256(bytes.TrimSuffix(l.buf.Bytes(), []byte("\n")))
 }
 
 // root returns a hash over all that a case rests on: its bundles, the rows of
@@ -313,22 +337,24 @@ func (c *chain) link(v any) {
 // and a person's marks.
 func (in *contents) root(marks []mark) string {
 	in.rootOnce.Do(func() {
+		l := in.unmarked.linker()
 		for i := range in.bundles {
-			in.unmarked.link(in.bundles[i].ID)
+			l.link(in.bundles[i].ID)
 		}
 		for i := range in.members {
-			in.unmarked.link(&in.members[i])
+			l.link(&in.members[i])
 		}
 		for i := range in.runs {
-			in.unmarked.link(&in.runs[i])
+			l.link(&in.runs[i])
 		}
 		for i := range in.states {
-			in.unmarked.link(&in.states[i])
+			l.link(&in.states[i])
 		}
 	})
 	c := in.unmarked
+	l := c.linker()
 	for i := range marks {
-		c.link(&marks[i])
+		l.link(&marks[i])
 	}
 	return hex.EncodeToString(c[:])
 }

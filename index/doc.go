@@ -48,8 +48,8 @@
 //
 // # Import
 //
-// Every 256 MiB or two seconds the Writer closes its segment and commits it
-// with a batch. Blocks name their member by a number, shapes and resources by
+// Every 256 MiB, 16,384 members or two seconds the Writer closes its segment and
+// commits it with a batch. Blocks name their member by a number, shapes and resources by
 // a content hash, so that nothing is ever renumbered. A member counts once its
 // ledger row is committed. When an import breaks off, the next Begin lists the
 // numbers of members without a row as dead in the segments that hold their

@@ -549,6 +549,32 @@ func TestLargeInnerZipIsSpooled(t *testing.T) {
 	}
 }
 
+// TestZipOfAnySizes reads members whose packed bytes are few or many, next to
+// each other in any order: short reads share what they take, long ones do not.
+func TestZipOfAnySizes(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	var items []item
+	for i := range 400 {
+		b := make([]byte, []int{1, 30, 600, 2 << 10, 5 << 10, 17 << 10, 70 << 10}[r.IntN(7)]+r.IntN(40))
+		for k := range b {
+			b[k] = byte(1 + r.IntN(255)) // it does not pack
+		}
+		items = append(items, item{name: fmt.Sprintf("m%d", i), text: string(b)})
+	}
+	g := walk(t, file(t, "b.zip", makeZip(t, items...)), bundle.Options{})
+	if len(g.content) != len(items) {
+		t.Errorf("%d members, want %d", len(g.content), len(items))
+	}
+	for _, it := range items {
+		if g.content[it.name] != it.text {
+			t.Errorf("%s differs", it.name)
+		}
+	}
+	if len(g.bundle.Problems) > 0 {
+		t.Error(g.bundle.Problems)
+	}
+}
+
 func TestSkipAndErrors(t *testing.T) {
 	path := file(t, "s.tar", makeTar(t, item{name: "a", text: "0123456789"}, item{name: "b", text: "x"}))
 	var seen []analysis.Member

@@ -218,8 +218,8 @@ func hostiles(size func(short, long int64) int64) []hostile {
 					t.Fatal(err)
 				}
 			})
-			// The ledger is in memory: some 4 KiB a member while it is made.
-		}, more: size(0, entries*5>>10), check: func(o outcome) string {
+			// The ledger is in memory: some 1.6 KiB a member while it is made.
+		}, more: size(0, entries*3>>11), check: func(o outcome) string {
 			// good.log and the zip count among the million that a bundle may have
 			if want := min(entries+2, 1_000_000); int64(o.Members) != want {
 				return fmt.Sprintf("want %d members", want)

@@ -430,6 +430,32 @@ func TestEndlessLineAndLargeMembers(t *testing.T) {
 	}
 }
 
+// TestCopiesOfWhatSpeaksForOthers finds the one of several members with the same
+// bytes that a copy is of: the first that does not belong to another pod.
+func TestCopiesOfWhatSpeaksForOthers(t *testing.T) {
+	log := isoLog(200, 9)
+	path := func(top, namespace string) string {
+		return top + "/namespaces/" + namespace + "/pods/p/c/c/logs/current.log"
+	}
+	c, _ := importInto(t, t.TempDir(), ingest.Options{}, makeTar(t,
+		item{name: path("1", "a"), text: log}, item{name: path("1", "b"), text: log}, item{name: path("1", "c"), text: log},
+		item{name: path("2", "c"), text: log}, item{name: path("2", "b"), text: log}, item{name: path("2", "d"), text: log},
+		item{name: path("3", "d"), text: log}, item{name: "copy.log", text: log},
+	))
+	for at, of := range map[string]string{
+		path("1", "a"): "", path("1", "b"): "", path("1", "c"): "", path("2", "d"): "",
+		path("2", "c"): path("1", "c"), path("2", "b"): path("1", "b"), path("3", "d"): path("2", "d"), "copy.log": path("1", "a"),
+	} {
+		want := ""
+		if of != "" {
+			want = "the same bytes as " + of
+		}
+		if m := member(t, c, at); m.Reason != want || m.Format != member(t, c, path("1", "a")).Format {
+			t.Errorf("%s: %s %q, want %q", at, m.Format, m.Reason, want)
+		}
+	}
+}
+
 func TestManyTinyMembers(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 3000 {
