@@ -546,7 +546,7 @@ func TestOtherOptions(t *testing.T) {
 // killed tells a child process of TestKillAgain the folder to work in.
 const killed = "FAULTLINE_TEST_KILLED"
 
-var kills = flag.Int("kills", 12, "imports that TestKillAgain kills")
+var kills = flag.Int("kills", 6, "imports that TestKillAgain kills")
 
 // importAgain is what the child does: it imports the folder "logs" into the
 // case beside it.
