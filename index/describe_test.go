@@ -110,16 +110,7 @@ func TestDescribe(t *testing.T) {
 func TestDescribeFaults(t *testing.T) {
 	s := newSource("b1", 2, 60, 30)
 	before, now := told[:1], told
-	for _, mode := range []struct {
-		name string
-		dead bool
-		loss index.Loss
-	}{
-		{"crash", true, index.LoseNothing},
-		{"power loss", true, index.LoseUnsynced},
-		{"power loss after renames", true, index.LoseCreated},
-		{"full disk", false, index.LoseNothing},
-	} {
+	for _, mode := range faults {
 		t.Run(mode.name, func(t *testing.T) {
 			failed := 0
 			for n := 1; ; n++ {

@@ -28,6 +28,18 @@ var (
 	mutations = flag.Int("mutations", 400, "changes that TestMutations makes to stored files")
 )
 
+// faults are the ways in which the changing calls of a disk fail.
+var faults = []struct {
+	name string
+	dead bool // every later call fails too
+	loss index.Loss
+}{
+	{"crash", true, index.LoseNothing},
+	{"power loss", true, index.LoseUnsynced},
+	{"power loss after renames", true, index.LoseCreated},
+	{"full disk", false, index.LoseNothing},
+}
+
 func digest(t testing.TB, c *index.Case) string {
 	t.Helper()
 	d, err := c.Digest()
@@ -115,16 +127,7 @@ func TestFaults(t *testing.T) {
 	if calls < 40 {
 		t.Fatalf("only %d calls: not every member was committed", calls)
 	}
-	for _, mode := range []struct {
-		name string
-		dead bool
-		loss index.Loss
-	}{
-		{"crash", true, index.LoseNothing},
-		{"power loss", true, index.LoseUnsynced},
-		{"power loss after renames", true, index.LoseCreated},
-		{"full disk", false, index.LoseNothing},
-	} {
+	for _, mode := range faults {
 		t.Run(mode.name, func(t *testing.T) {
 			t.Parallel()
 			for n := 1; n <= calls; n++ {
