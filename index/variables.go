@@ -34,14 +34,60 @@ func (c *Case) Variables(ctx context.Context, id string, f analysis.Filter) ([]a
 }
 
 func (c *Case) askVariables(ctx context.Context, id string, f analysis.Filter) ([]analysis.Variable, error) {
-	q, err := c.query(f)
+	var template pattern.Template
+	var vars []analysis.Variable
+	var counts []map[string]int64
+	var sampled int64
+	err := c.sampled(ctx, id, f, func(v *view, number int32) {
+		template = v.in.patterns[number].Template
+		vars = make([]analysis.Variable, strings.Count(template.Text, variable))
+		counts = make([]map[string]int64, len(vars))
+		for i := range vars {
+			vars[i].Index, vars[i].Kind = i, "text"
+			if i < len(template.Kinds) {
+				vars[i].Kind = template.Kinds[i]
+			}
+			counts[i] = map[string]int64{}
+		}
+	}, func(_ Ref, message []byte) error {
+		values, ok := pattern.Values(template.Text, message)
+		if !ok || len(values) != len(vars) {
+			return nil
+		}
+		sampled++
+		for i, s := range values {
+			counts[i][s]++
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
+	}
+	for i := range vars {
+		x := &vars[i]
+		x.Sampled, x.Distinct = sampled, len(counts[i])
+		for s, n := range counts[i] {
+			x.Values = append(x.Values, analysis.ValueCount{Value: s, Count: n})
+		}
+		slices.SortFunc(x.Values, func(a, b analysis.ValueCount) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+		})
+		x.Values = x.Values[:min(len(x.Values), topValues)]
+	}
+	return vars, nil
+}
+
+// sampled hands over the messages of a sample of a pattern's records of f, in
+// order, after begin has been told what they are read from.
+func (c *Case) sampled(ctx context.Context, id string, f analysis.Filter, begin func(v *view, number int32), each func(ref Ref, message []byte) error) error {
+	q, err := c.query(f)
+	if err != nil {
+		return err
 	}
 	v := q.v
 	number, ok := v.byID[id]
 	if !ok {
-		return nil, fmt.Errorf("%s: %w", id, ErrNoPattern)
+		return fmt.Errorf("%s: %w", id, ErrNoPattern)
 	}
 	q.settled = nil // what follows is no longer the filter's own
 	only := q.p.patternTable(func(i int32) bool { return i == number })
@@ -61,48 +107,22 @@ func (c *Case) askVariables(ctx context.Context, id string, f analysis.Filter) (
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	template := v.in.patterns[number].Template
-	vars := make([]analysis.Variable, strings.Count(template.Text, variable))
-	counts := make([]map[string]int64, len(vars))
-	for i := range vars {
-		vars[i].Index, vars[i].Kind = i, "text"
-		if i < len(template.Kinds) {
-			vars[i].Kind = template.Kinds[i]
-		}
-		counts[i] = map[string]int64{}
-	}
-	var sampled int64
+	begin(v, number)
 	for _, ref := range sample(slices.Concat(parts...)) {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		message, err := v.message(ref)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		values, ok := pattern.Values(template.Text, message)
-		if !ok || len(values) != len(vars) {
-			continue
-		}
-		sampled++
-		for i, s := range values {
-			counts[i][s]++
+		if err := each(ref, message); err != nil {
+			return err
 		}
 	}
-	for i := range vars {
-		x := &vars[i]
-		x.Sampled, x.Distinct = sampled, len(counts[i])
-		for s, n := range counts[i] {
-			x.Values = append(x.Values, analysis.ValueCount{Value: s, Count: n})
-		}
-		slices.SortFunc(x.Values, func(a, b analysis.ValueCount) int {
-			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
-		})
-		x.Values = x.Values[:min(len(x.Values), topValues)]
-	}
-	return vars, nil
+	return nil
 }
 
 // variable stands in a template for a variable part.

@@ -551,25 +551,31 @@ func cutSigned(skeleton string) (text, frames string) {
 
 // Signature identifies the failure that a stack trace tells of.
 type Signature struct {
-	Chain []string // the exceptions with their messages as templates, the root cause first
-	Own   []string // frames of the program, from where the failure arose; those of libraries where there are no others
+	Chain []string `json:"chain"`         // the exceptions with their messages as templates, the root cause first
+	Own   []string `json:"own,omitempty"` // frames of the program, from where the failure arose; those of libraries where there are no others
 
 	// Hashes over the chain and: all frames; the own frames; the first own
 	// frame. Traces with an equal Strict took the same way, with an equal App
 	// they are of one pattern, with an equal Top they failed at the same place.
-	Strict, App, Top string
+	Strict string `json:"strict"`
+	App    string `json:"app"`
+	Top    string `json:"top,omitempty"`
 }
 
 // Signature returns the signature of a message's stack trace; false when it
-// has none.
-func (l *Lexer) Signature(msg []byte) (Signature, bool) {
+// has none. The template is that of the message's pattern; "" where none is
+// known, and what varies in the text is then told from the message alone.
+func (l *Lexer) Signature(msg []byte, template string) (Signature, bool) {
 	l.Shape(msg)
 	if len(l.frames) == 0 {
 		return Signature{}, false
 	}
 	text, frames := cutSigned(string(l.skel))
+	if text = render(text); template != "" {
+		text = template
+	}
 	var s Signature
-	s.Chain = strings.Split(render(text), between)
+	s.Chain = strings.Split(text, between)
 	if l.frames[0].lang != langPython {
 		for i, j := 0, len(s.Chain)-1; i < j; i, j = i+1, j-1 {
 			s.Chain[i], s.Chain[j] = s.Chain[j], s.Chain[i]

@@ -98,7 +98,7 @@ func TestSignature(t *testing.T) {
 	l := pattern.NewLexer()
 	for _, c := range traces {
 		t.Run(c.name, func(t *testing.T) {
-			s, ok := l.Signature([]byte(c.message))
+			s, ok := l.Signature([]byte(c.message), "")
 			if !ok {
 				t.Fatalf("Signature(%q) finds no trace", c.message)
 			}
@@ -116,7 +116,7 @@ func TestSignature(t *testing.T) {
 	for _, m := range []string{
 		"", "all is well", "first\nsecond", "config:\n  at: 5\n  from: here\n", "a list\n 1: one two\n 2: three four\n", "look at this\nat noon\n",
 	} {
-		if s, ok := l.Signature([]byte(m)); ok {
+		if s, ok := l.Signature([]byte(m), ""); ok {
 			t.Errorf("Signature(%q) = %+v, want none", m, s)
 		}
 	}
@@ -127,7 +127,7 @@ func TestSignatureHashes(t *testing.T) {
 	const head = "job 5 failed\njava.io.IOException: disk full\n"
 	first := head + "\tat java.io.File.write(File.java:1)\n\tat a.B.c(B.java:1)\n\tat a.B.d(B.java:2)\n\tat a.B.d(B.java:2)\n\tat java.lang.Thread.run(Thread.java:3)\n"
 	l := pattern.NewLexer()
-	want, _ := l.Signature([]byte(first))
+	want, _ := l.Signature([]byte(first), "")
 	for _, c := range []struct {
 		name, message    string
 		strict, app, top bool // equal to the first's
@@ -139,10 +139,28 @@ func TestSignatureHashes(t *testing.T) {
 		{"another place", strings.Replace(first, "a.B.c", "a.X.c", 1), false, false, false},
 		{"another exception", strings.Replace(first, "disk full", "broken pipe", 1), false, false, false},
 	} {
-		s, ok := l.Signature([]byte(c.message))
+		s, ok := l.Signature([]byte(c.message), "")
 		if got := [3]bool{s.Strict == want.Strict, s.App == want.App, s.Top == want.Top}; !ok || got != [3]bool{c.strict, c.app, c.top} {
 			t.Errorf("%s: strict, app and top equal: %v, want %v", c.name, got, [3]bool{c.strict, c.app, c.top})
 		}
+	}
+}
+
+// TestSignatureOfPattern wants traces of one pattern told apart by their frames
+// alone, not by what varies in the text.
+func TestSignatureOfPattern(t *testing.T) {
+	const text = "job <*> failed for <*> | java.io.IOException: disk full"
+	l := pattern.NewLexer()
+	var got []pattern.Signature
+	for _, who := range []string{"alice", "bob"} {
+		s, ok := l.Signature([]byte("job 5 failed for "+who+"\njava.io.IOException: disk full\n\tat a.B.c(B.java:1)\n"), text)
+		if !ok || s.Chain[1] != "job <*> failed for <*>" {
+			t.Fatalf("Signature for %s = %+v, %v", who, s, ok)
+		}
+		got = append(got, s)
+	}
+	if d := cmp.Diff(got[0], got[1]); d != "" {
+		t.Errorf("-first +second\n%s", d)
 	}
 }
 
@@ -171,8 +189,8 @@ func FuzzSignature(f *testing.F) {
 	}
 	l := pattern.NewLexer()
 	f.Fuzz(func(t *testing.T, msg []byte) {
-		s, ok := l.Signature(msg)
-		again, _ := pattern.NewLexer().Signature(msg)
+		s, ok := l.Signature(msg, "")
+		again, _ := pattern.NewLexer().Signature(msg, "")
 		if d := cmp.Diff(s, again); d != "" {
 			t.Errorf("Signature(%q) differs the second time: %s", msg, d)
 		}

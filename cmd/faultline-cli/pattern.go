@@ -33,14 +33,21 @@ func (c *command) pattern(cmd *cobra.Command, k *index.Case, id string, f analys
 	if err != nil {
 		return err
 	}
+	var traces index.Traces
+	if p.At != "" {
+		if traces, err = k.Traces(cmd.Context(), p.ID, f); err != nil {
+			return err
+		}
+	}
 	if c.json {
 		return c.print(struct {
 			analysis.Pattern
 			index.Related
+			Traces    index.Traces        `json:"traces"`
 			Variables []analysis.Variable `json:"variables"`
 			Facets    []analysis.Facet    `json:"facets"`
 			Hits      []index.Hit         `json:"hits"`
-		}{p, related, vars, facets, hits})
+		}{p, related, traces, vars, facets, hits})
 	}
 	fmt.Fprintf(c.out, "%s  %s\n%s\n", p.ID, report.Clean(p.Template), p.State)
 	if p.Reason != "" {
@@ -50,6 +57,7 @@ func (c *command) pattern(cmd *cobra.Command, k *index.Case, id string, f analys
 	if p.At != "" {
 		fmt.Fprintf(c.out, "\nat %s\n", report.Line(p.At, 400))
 	}
+	c.printTraces(traces)
 	if len(related.Elsewhere) > 0 {
 		fmt.Fprintln(c.out, "\nthe same exception at another place")
 		c.printRelated(related.Elsewhere, func(p *analysis.Pattern) string { return "at " + p.At })
@@ -82,6 +90,23 @@ func (c *command) pattern(cmd *cobra.Command, k *index.Case, id string, f analys
 	fmt.Fprintln(c.out)
 	c.printHits(hits)
 	return nil
+}
+
+// printTraces prints by how many ways the failure was reached, and what
+// identifies each.
+func (c *command) printTraces(t index.Traces) {
+	if len(t.Ways) == 0 {
+		return
+	}
+	const most = 5
+	fmt.Fprintf(c.out, "%s in %s looked at; the hashes are over all frames (strict), those of the program (app), the place itself (top)\n",
+		plural(len(t.Ways), "way here", "ways here"), plural(int(t.Sampled), "trace", "traces"))
+	for _, w := range t.Ways[:min(len(t.Ways), most)] {
+		fmt.Fprintf(c.out, "  %8s  strict %s  app %s  top %s  %s\n", report.Count(w.Count), w.Strict, w.App, orUnknown(w.Top, "(none)"), report.Line(w.Origin.String(), 140))
+	}
+	if len(t.Ways) > most {
+		fmt.Fprintf(c.out, "  %8s  others (--json lists them)\n", report.Count(len(t.Ways)-most))
+	}
 }
 
 // printRelated prints the heaviest of related patterns.
