@@ -338,42 +338,9 @@ func (l *LogView) Scrolled(e *fyne.ScrollEvent) {
 	l.moved()
 }
 
-// wheelRows returns how many rows a turn of the wheel goes down: at least one,
-// whichever way.
-func wheelRows(dy, rowH float32) int {
-	k := int(math.Round(float64(-dy / rowH)))
-	switch {
-	case k == 0 && dy > 0:
-		return -1
-	case k == 0 && dy < 0:
-		return 1
-	}
-	return k
-}
-
 // TypedKey implements fyne.Focusable.
 func (l *LogView) TypedKey(e *fyne.KeyEvent) {
-	page := max(1, l.Fit()-1)
-	switch e.Name {
-	case fyne.KeyDown:
-		l.move(l.lead + 1)
-	case fyne.KeyUp:
-		l.move(l.lead - 1)
-	case fyne.KeyPageDown:
-		l.move(max(l.lead, l.top) + page)
-	case fyne.KeyPageUp:
-		l.move(max(l.lead, l.top) - page)
-	case fyne.KeyHome:
-		l.move(0)
-	case fyne.KeyEnd:
-		l.move(l.Len() - 1)
-	case fyne.KeyReturn, fyne.KeyEnter:
-		if l.lead >= 0 && l.OnOpen != nil {
-			l.OnOpen(l.lead)
-		}
-	default:
-		pass(l, e)
-	}
+	steer(l, e, rows{lead: l.lead, top: l.top, fit: l.Fit(), n: l.Len()}, l.move, l.OnOpen)
 }
 
 // move goes to row i and selects it, or extends the selection with Shift.
@@ -526,23 +493,5 @@ func (l *LogView) MouseOut() {
 	if l.hover >= 0 {
 		l.hover = -1
 		l.Refresh()
-	}
-}
-
-// pass hands a key that o has no use for to the window.
-func pass(o fyne.CanvasObject, e *fyne.KeyEvent) {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {
-		c.OnTypedKey()(e)
-	}
-}
-
-// focus gives o the keyboard where it is on a canvas.
-func focus(o fyne.Focusable) {
-	co, ok := o.(fyne.CanvasObject)
-	if !ok {
-		return
-	}
-	if c := fyne.CurrentApp().Driver().CanvasForObject(co); c != nil {
-		c.Focus(o)
 	}
 }

@@ -459,27 +459,7 @@ func (t *Table) Scrolled(e *fyne.ScrollEvent) {
 
 // TypedKey implements fyne.Focusable.
 func (t *Table) TypedKey(e *fyne.KeyEvent) {
-	page := max(1, t.fitRows()-1)
-	switch e.Name {
-	case fyne.KeyDown:
-		t.pick(t.selected + 1)
-	case fyne.KeyUp:
-		t.pick(t.selected - 1)
-	case fyne.KeyPageDown:
-		t.pick(max(t.selected, t.top) + page)
-	case fyne.KeyPageUp:
-		t.pick(max(t.selected, t.top) - page)
-	case fyne.KeyHome:
-		t.pick(0)
-	case fyne.KeyEnd:
-		t.pick(t.Len() - 1)
-	case fyne.KeyReturn, fyne.KeyEnter:
-		if t.selected >= 0 && t.OnOpen != nil {
-			t.OnOpen(t.selected)
-		}
-	default:
-		pass(t, e)
-	}
+	steer(t, e, rows{lead: t.selected, top: t.top, fit: t.fitRows(), n: t.Len()}, t.pick, t.OnOpen)
 }
 
 // TypedRune implements fyne.Focusable.
