@@ -5,6 +5,19 @@ import (
 	"strconv"
 )
 
+// Thousands prints n with its thousands separated: "1,204,331".
+func Thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	first := 1
+	if n < 0 {
+		first = 2
+	}
+	for i := len(s) - 3; i >= first; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
 // MarshalText prints the range's name and, where it is not the first of its
 // range, the place in it: "error", "error2".
 func (s Severity) MarshalText() ([]byte, error) {

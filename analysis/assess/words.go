@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"faultline/analysis"
 	"faultline/analysis/pattern"
 )
 
@@ -21,18 +22,7 @@ func id(parts ...string) string {
 }
 
 // count prints a whole number with thousands separated.
-func count[T ~int | ~int64](n T) string {
-	s := strconv.FormatInt(int64(n), 10)
-	neg := strings.HasPrefix(s, "-")
-	s = strings.TrimPrefix(s, "-")
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	if neg {
-		return "-" + s
-	}
-	return s
-}
+func count[T ~int | ~int64](n T) string { return analysis.Thousands(int64(n)) }
 
 // many prints a count with its noun, which takes an s for more than one.
 func many[T ~int | ~int64](n T, noun string) string {

@@ -54,18 +54,7 @@ func Line(s string, n int) string {
 }
 
 // Count prints n with thousands separators.
-func Count[T ~int | ~int64](n T) string {
-	s := strconv.FormatInt(int64(n), 10)
-	neg := strings.HasPrefix(s, "-")
-	s = strings.TrimPrefix(s, "-")
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	if neg {
-		return "-" + s
-	}
-	return s
-}
+func Count[T ~int | ~int64](n T) string { return analysis.Thousands(int64(n)) }
 
 // Bytes prints n bytes with a decimal unit.
 func Bytes(n int64) string {

@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
+
+	"faultline/analysis"
 )
 
 const (
@@ -29,22 +31,7 @@ func Text(s string, size float32, c fyne.ThemeColorName, style fyne.TextStyle) *
 }
 
 // Count prints n with thousands separated: "1,204,331".
-func Count(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	neg := strings.HasPrefix(s, "-")
-	s = strings.TrimPrefix(s, "-")
-	var b strings.Builder
-	if neg {
-		b.WriteByte('-')
-	}
-	for i, r := range s {
-		if i > 0 && (len(s)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
+func Count(n int64) string { return analysis.Thousands(n) }
 
 // Plural prints n and the word, with an s unless n is 1.
 func Plural(n int64, word string) string {
