@@ -171,10 +171,11 @@ func (p *App) openOrCreate(dir, name string) (*index.Case, error) {
 			c, err = index.Open(at, index.Options{Version: p.o.Version})
 		}
 		var damaged *index.DamagedError
-		if n == 20 || !errors.As(err, &damaged) {
+		var foreign *index.ForeignError
+		if n == 20 || !errors.As(err, &damaged) && !errors.As(err, &foreign) {
 			return c, err
 		}
-		p.setStage("The case " + filepath.Base(at) + " is damaged; making another")
+		p.setStage("The case " + filepath.Base(at) + " cannot be read; making another")
 	}
 }
 

@@ -224,8 +224,8 @@ func (c *Case) readBatch(f *fileEntry) (*batch, error) {
 		return nil, err
 	}
 	b, err := decodeBatch(data)
-	if err != nil {
-		return nil, &DamagedError{File: f.Name, Err: err}
+	if err != nil { // the bytes are those that were written
+		return nil, &ForeignError{File: f.Name, Err: err}
 	}
 	return b, nil
 }

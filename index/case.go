@@ -52,6 +52,19 @@ type DamagedError struct {
 func (e *DamagedError) Error() string { return "damaged file " + e.File + ": " + e.Err.Error() }
 func (e *DamagedError) Unwrap() error { return e.Err }
 
+// ForeignError says that a file of a case is whole, but not of a form that this
+// program knows. Such a case is not opened, and nothing in it is changed.
+type ForeignError struct {
+	File string
+	Err  error
+}
+
+func (e *ForeignError) Error() string {
+	return e.File + " was written by another version of the program (" + e.Err.Error() +
+		"); nothing was changed: open the case with that version, or import its bundles into a new case"
+}
+func (e *ForeignError) Unwrap() error { return e.Err }
+
 // Case is one investigation on disk: its bundles and all that was derived from
 // them. All its methods may be called from several goroutines at once.
 type Case struct {
@@ -148,7 +161,7 @@ func create(dir string, o Options) (*Case, error) {
 		return nil, errors.Join(err, lock.Unlock())
 	}
 	c.lock, c.man = lock, m
-	if err := c.publish(); err != nil {
+	if err := c.publish(nil); err != nil {
 		return nil, errors.Join(err, lock.Unlock())
 	}
 	return c, nil
@@ -156,7 +169,7 @@ func create(dir string, o Options) (*Case, error) {
 
 // Open opens the case in dir. Where the folder cannot be written to, it opens
 // for reading only; Info tells. Errors to test for: ErrNoCase, *LockedError,
-// *DamagedError.
+// *DamagedError, *ForeignError.
 func Open(dir string, o Options) (*Case, error) {
 	c, err := open(dir, o)
 	if err != nil {
@@ -188,10 +201,7 @@ func open(dir string, o Options) (*Case, error) {
 	if err == nil {
 		c.man = m
 		c.next.Store(m.Next)
-		err = c.sweep()
-	}
-	if err == nil {
-		err = c.publish()
+		err = c.publish(c.sweep)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.shut())
@@ -210,7 +220,7 @@ func (c *Case) openBeside() error {
 		}
 		c.man = m
 		c.doubted(m)
-		err = c.publish()
+		err = c.publish(nil)
 		if err == nil {
 			return nil
 		}
@@ -357,6 +367,9 @@ func openSegmentFile(fs fsys, s *segmentEntry) (*openSegment, error) {
 	var r *segment.Reader
 	if err == nil {
 		r, err = segment.NewReader(f, s.Size)
+		if bad := (*segment.CorruptError)(nil); s.Seal != "" && errors.As(err, &bad) && bad.Form {
+			err = &ForeignError{File: s.Name, Err: err}
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(damaged(s.Name, err), f.Close())

@@ -86,13 +86,17 @@ type mined struct {
 	first, last int64 // analysis.NoTime when no record has a time
 }
 
-// publish reads what the manifest lists and makes it what queries read.
-func (c *Case) publish() error {
-	m := c.manifest()
-	in, d, err := c.gatherWhole(context.Background(), m)
+// publish reads what the manifest lists and makes it what queries read. ready,
+// which may be nil, is called once all of it is known to be readable.
+func (c *Case) publish(ready func() error) error {
+	in, d, err := c.gatherWhole(context.Background(), c.manifest())
+	if err == nil && ready != nil {
+		err = ready()
+	}
 	if err != nil {
 		return err
 	}
+	m := c.manifest()
 	j, err := c.loadJudgement(m)
 	if err != nil {
 		return err

@@ -67,8 +67,9 @@ func (m *manifest) lost(name string) bool {
 func damaged(file string, err error) error {
 	var corrupt *segment.CorruptError
 	var known *DamagedError
+	var foreign *ForeignError
 	switch {
-	case err == nil, errors.As(err, &known):
+	case err == nil, errors.As(err, &known), errors.As(err, &foreign):
 		return err
 	case errors.As(err, &corrupt), errors.Is(err, fs.ErrNotExist), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.EIO):
 		return &DamagedError{File: file, Err: err}
@@ -103,7 +104,7 @@ func (c *Case) gatherWhole(ctx context.Context, m *manifest) (*contents, damage,
 	for {
 		in, err := c.gather(ctx, m)
 		found := damages(err)
-		if len(found) == 0 {
+		if foreign := (*ForeignError)(nil); len(found) == 0 || errors.As(err, &foreign) {
 			return in, all, err
 		}
 		if c.readOnly {

@@ -93,6 +93,11 @@
 // what has begun to deliver (Scan, Rows.Hits) ends with a [DamagedError], and
 // is whole again, without the damaged block, when it is asked anew.
 //
+// A file whose checksum is right and whose form is unknown is not damaged:
+// another version wrote it. A case with such a manifest, segment or batch is
+// refused ([ForeignError]) before anything in it is changed; all other files
+// can be made again.
+//
 // Nothing damaged is deleted: files that are of no more use get ".damaged"
 // behind their names. A case that is open for reading only keeps all this in
 // memory. [Case.Verify] reads everything.

@@ -118,18 +118,21 @@ func readManifest(b []byte) (*manifest, error) {
 	if n, err := fmt.Sscanf(string(rest), "%d %s", &version, &sum); n != 2 || err != nil {
 		return nil, &DamagedError{File: manifestName, Err: errors.New("its first line is not readable")}
 	}
-	if version > layout {
-		return nil, fmt.Errorf("the case was written by a newer program (layout %d, this one knows %d)", version, layout)
-	}
 	if want := fmt.Sprintf("%d %x", version, sha256.Sum256(body)); want != string(rest) {
 		return nil, &DamagedError{File: manifestName, Err: errors.New("its checksum differs")}
 	}
-	m := &manifest{}
-	if err := json.Unmarshal(body, m); err != nil {
-		return nil, &DamagedError{File: manifestName, Err: err}
-	}
-	if m.Layout != version {
+	var said struct{ Layout int }
+	if err := json.Unmarshal(body, &said); err != nil || said.Layout != version {
 		return nil, &DamagedError{File: manifestName, Err: errors.New("its two layout numbers differ")}
+	}
+	if version != layout {
+		return nil, &ForeignError{File: manifestName, Err: fmt.Errorf("its layout is %d, this version knows %d", version, layout)}
+	}
+	m := &manifest{}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields() // the next change would drop them
+	if err := d.Decode(m); err != nil {
+		return nil, &ForeignError{File: manifestName, Err: err}
 	}
 	for name := range m.files() {
 		if !ourName(name) {
@@ -144,7 +147,10 @@ func readManifest(b []byte) (*manifest, error) {
 func loadManifest(dir fsys) (*manifest, error) {
 	m, err := loadOne(dir, manifestName)
 	twin, e := loadOne(dir, manifestCopy)
+	var foreign *ForeignError
 	switch {
+	case errors.As(err, &foreign), errors.As(e, &foreign):
+		return nil, foreign
 	case err == nil && (e != nil || twin.Generation <= m.Generation):
 		return m, nil
 	case err == nil:

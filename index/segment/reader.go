@@ -18,12 +18,19 @@ import (
 type CorruptError struct {
 	Part string // "trailer", "table", "filters", "block 7, frame 2"
 	Text string
+	Form bool // its checksum is right, or the reader's to know: it may be of another version
 }
 
 func (e *CorruptError) Error() string { return "damaged " + e.Part + ": " + e.Text }
 
 func corrupt(part, format string, args ...any) error {
 	return &CorruptError{Part: part, Text: fmt.Sprintf(format, args...)}
+}
+
+// unknown is the error of a part that has its checksum, or stands in one that
+// the caller knows to be whole.
+func unknown(part, format string, args ...any) error {
+	return &CorruptError{Part: part, Text: fmt.Sprintf(format, args...), Form: true}
 }
 
 // Reader reads a finished segment file. It is safe for concurrent use.
@@ -48,26 +55,26 @@ type Reader struct {
 // gives a *CorruptError.
 func NewReader(r io.ReaderAt, size int64) (*Reader, error) {
 	if size < int64(len(magic)+trailerSize) {
-		return nil, corrupt("trailer", "the file has only %d bytes", size)
+		return nil, unknown("trailer", "the file has only %d bytes", size)
 	}
 	t := make([]byte, trailerSize)
 	if _, err := r.ReadAt(t, size-trailerSize); err != nil {
 		return nil, fmt.Errorf("read trailer: %w", err)
 	}
 	if string(t[trailerSize-len(magic):]) != magic {
-		return nil, corrupt("trailer", "the file does not end as a segment does")
+		return nil, unknown("trailer", "the file does not end as a segment does")
 	}
 	c := cursor{b: t}
 	sr := &Reader{r: r, size: size}
 	sr.bloomAt, sr.bloomSize, sr.bloomCRC = int64(c.u64()), int64(c.u64()), c.u32()
 	tableAt, tableSize, unpacked, tableCRC := int64(c.u64()), int64(c.u64()), int64(c.u64()), c.u32()
 	if c.u32() != checksum(t[:trailerSize-len(magic)-4]) {
-		return nil, corrupt("trailer", "its checksum differs")
+		return nil, unknown("trailer", "its checksum differs")
 	}
 	end := size - trailerSize
 	if sr.bloomAt < int64(len(magic)) || sr.bloomSize < 0 || sr.bloomSize > end || sr.bloomAt > end-sr.bloomSize ||
 		tableAt != sr.bloomAt+sr.bloomSize || tableSize != end-tableAt || unpacked < 0 || unpacked > maxTable {
-		return nil, corrupt("trailer", "its sizes do not fit the file")
+		return nil, unknown("trailer", "its sizes do not fit the file")
 	}
 	packed := make([]byte, tableSize)
 	if _, err := r.ReadAt(packed, tableAt); err != nil {
@@ -78,7 +85,7 @@ func NewReader(r io.ReaderAt, size int64) (*Reader, error) {
 	}
 	table, err := unpack(packed, int(unpacked))
 	if err != nil {
-		return nil, corrupt("table", "%v", err)
+		return nil, unknown("table", "%v", err)
 	}
 	if err := sr.readTable(table); err != nil {
 		return nil, err
@@ -138,15 +145,15 @@ func (r *Reader) readTable(table []byte) error {
 		e := &r.entries[i]
 		e.read(c, &room, uint64(len(r.shapes)), uint64(len(r.resources)), uint64(len(r.heads)))
 		if c.bad {
-			return corrupt("table", "block %d is not readable", i)
+			return unknown("table", "block %d is not readable", i)
 		}
 		if e.first = i; e.parts.before > 0 {
 			if i == 0 {
-				return corrupt("table", "block 0 has no frames")
+				return unknown("table", "block 0 has no frames")
 			}
 			last := &r.entries[i-1]
 			if e.first = last.first; e.parts.before != last.parts.before+last.Bytes || e.parts.before+e.Bytes > r.entries[e.first].parts.total {
-				return corrupt("table", "block %d does not fit the frames that it shares", i)
+				return unknown("table", "block %d does not fit the frames that it shares", i)
 			}
 		}
 		e.at = at
@@ -155,7 +162,7 @@ func (r *Reader) readTable(table []byte) error {
 		bloomAt += e.bloom.size
 	}
 	if c.bad || len(c.b) != 0 || at != r.bloomAt || int64(bloomAt) != r.bloomSize {
-		return corrupt("table", "it does not fit the file")
+		return unknown("table", "it does not fit the file")
 	}
 	return nil
 }
