@@ -326,7 +326,12 @@ const (
 // encodeDerived returns the stored form of what derive makes. The cells are
 // packed by themselves: not every question needs them.
 func (in *contents) encodeDerived() ([]byte, error) {
-	raw := binary.AppendUvarint(nil, in.generation)
+	size := 1 << 10
+	for i := range in.patterns {
+		p := &in.patterns[i]
+		size += len(p.ID) + len(p.Text) + len(p.At) + len(p.Inner) + len(p.InnerID) + 8*len(p.Kinds) + 64
+	}
+	raw := binary.AppendUvarint(make([]byte, 0, size+12*len(in.shapes)), in.generation)
 	raw = binary.AppendUvarint(raw, pattern.Version)
 	raw = binary.AppendUvarint(raw, uint64(len(in.patterns)))
 	text := func(s string) { raw = append(binary.AppendUvarint(raw, uint64(len(s))), s...) }

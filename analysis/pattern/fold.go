@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -28,36 +29,33 @@ func (t *table) fold() map[*bucket]bool {
 	type member struct {
 		b  *bucket
 		it *item
-		f  folded
 	}
-	groups := map[uint64][]int{}
-	var all []member
-	for _, b := range t.buckets {
-		empty := b.holdsNothing()
+	buckets := slices.Collect(maps.Values(t.buckets))
+	sideBySide(len(buckets), func(from, to int) {
+		var f folded
+		for _, b := range buckets[from:to] {
+			t.foldEach(b, &f)
+		}
+	})
+	groups := map[uint64][]member{}
+	for _, b := range buckets {
 		for _, it := range b.items {
-			if !empty && !t.holdsVariable(it) {
-				continue
+			if it.folded != 0 {
+				groups[it.folded] = append(groups[it.folded], member{b, it})
 			}
-			f, ok := t.folded(b, it)
-			if !ok {
-				continue
-			}
-			all = append(all, member{b, it, f})
-			h := t.foldHash(&f)
-			groups[h] = append(groups[h], len(all)-1)
 		}
 	}
 	changed := map[*bucket]bool{}
+	var f, o folded
 	for _, g := range groups {
 		if len(g) < 2 {
 			continue
 		}
-		f := all[g[0]].f
-		f.slots = slices.Clone(f.slots)
-		for i := range f.slots {
-			for _, m := range g[1:] {
-				o := all[m].f.slots[i]
-				if o.n != f.slots[i].n || o.text != f.slots[i].text {
+		t.foldInto(&f, g[0].b, g[0].it)
+		for _, m := range g[1:] {
+			t.foldInto(&o, m.b, m.it)
+			for i := range f.slots {
+				if o.slots[i].n != f.slots[i].n || o.slots[i].text != f.slots[i].text {
 					f.slots[i].n, f.slots[i].text = 1, ""
 				}
 			}
@@ -65,10 +63,10 @@ func (t *table) fold() map[*bucket]bool {
 		glue, words := f.unfold()
 		merged := &item{words: words}
 		for _, m := range g {
-			merged.count += all[m].it.count
-			merged.rows = append(merged.rows, all[m].it.rows...)
-			all[m].it.rows = nil
-			changed[all[m].b] = true
+			merged.count += m.it.count
+			merged.rows = append(merged.rows, m.it.rows...)
+			m.it.rows = nil
+			changed[m.b] = true
 		}
 		t.sum(merged)
 		b := t.bucket(glue)
@@ -80,6 +78,20 @@ func (t *table) fold() map[*bucket]bool {
 		t.merge(b)
 	}
 	return changed
+}
+
+// foldEach works out the folded forms of the items of a bucket that changed.
+func (t *table) foldEach(b *bucket, f *folded) {
+	empty := b.holdsNothing()
+	for _, it := range b.items {
+		if it.foldedAt == ^it.sum {
+			continue
+		}
+		it.folded, it.foldedAt = 0, ^it.sum
+		if (empty || t.holdsVariable(it)) && t.foldInto(f, b, it) {
+			it.folded = t.foldHash(f)
+		}
+	}
 }
 
 // holdsNothing reports whether a value may be missing somewhere in the glue.
@@ -109,30 +121,27 @@ func missing(text string, i int, last bool) bool {
 	return opens(text[i]) && (i+1 < len(text) && closes(text[i], text[i+1]) || i+1 == len(text) && last && text[i] == '=')
 }
 
-// folded returns the folded form of an item; false when no place of it can
+// foldInto makes f the folded form of an item; false when no place of it can
 // hold another number of variables.
-func (t *table) folded(b *bucket, it *item) (folded, bool) {
-	f := folded{}
-	var g strings.Builder
+func (t *table) foldInto(f *folded, b *bucket, it *item) bool {
+	f.glue, f.words, f.slots = f.glue[:0], f.words[:0], f.slots[:0]
 	n := len(it.words)
 	for p := 0; p <= n; p++ {
 		// Places in the glue where a value is missing.
-		text := b.glue[p]
-		before := p > 0
-		for i := 0; i < len(text); i++ {
-			g.WriteByte(text[i])
-			if missing(text, i, p == n) && (before || i > 0) {
+		text, from := b.glue[p], 0
+		for i := range len(text) {
+			if missing(text, i, p == n) && (p > 0 || i > 0) {
 				f.slots = append(f.slots, slot{at: len(f.words)})
-				f.glue, f.words = append(f.glue, g.String()), append(f.words, 0)
-				g.Reset()
+				f.glue, f.words = append(f.glue, text[from:i+1]), append(f.words, 0)
+				from = i + 1
 			}
 		}
+		f.glue = append(f.glue, text[from:])
 		if p == n {
 			break
 		}
 		w := it.words[p]
-		f.glue, f.words = append(f.glue, g.String()), append(f.words, w)
-		g.Reset()
+		f.words = append(f.words, w)
 		if t.words[w].kind != wordHole || w == unitHole {
 			continue
 		}
@@ -144,8 +153,7 @@ func (t *table) folded(b *bucket, it *item) (folded, bool) {
 		}
 		f.slots = append(f.slots, s)
 	}
-	f.glue = append(f.glue, g.String())
-	return f, f.once(t) || len(f.slots) > 0
+	return f.once(t) || len(f.slots) > 0
 }
 
 // maxGroup bounds the words of a group that is looked for again behind it.
@@ -189,7 +197,7 @@ func (f *folded) again(t *table, p, k int) bool {
 func (f *folded) drop(p, k int) {
 	f.words = slices.Delete(f.words, p+k, p+2*k)
 	f.glue = slices.Delete(f.glue, p+k, p+2*k)
-	var slots []slot
+	slots := f.slots[:0]
 	for _, s := range f.slots {
 		switch {
 		case s.at >= p+2*k:

@@ -121,5 +121,5 @@ func (t *table) speaksAt(b *bucket, it *item, p int) bool {
 	if p == 0 || !strings.ContainsAny(b.glue[p], "=:") {
 		return false
 	}
-	return isTextKey(t.words[it.words[p-1]].text)
+	return t.words[it.words[p-1]].says
 }

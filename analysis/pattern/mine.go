@@ -44,6 +44,8 @@ type Result struct {
 // shapes: any order gives the same templates and IDs.
 func Mine(shapes []Shape, o Options) Result {
 	rows, of := distinct(shapes)
+	clauses := make(chan []string, 1)
+	go func() { clauses <- o.clauses(rows) }()
 	t := newTable(o)
 	t.rows = rows[:min(len(rows), maxRows)]
 	texts := append(t.mine(), make([]string, len(rows)-len(t.rows))...)
@@ -78,7 +80,7 @@ func Mine(shapes []Shape, o Options) Result {
 		_, frames := cutSigned(shapes[i].Skeleton)
 		r.Of[i] = at[place{texts[row], frames}]
 	}
-	r.inner(o.clauses(rows), rows, of)
+	r.inner(<-clauses, rows, of)
 	return r
 }
 

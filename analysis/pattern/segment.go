@@ -25,11 +25,16 @@ func (t *table) open() []string {
 	texts := make([]string, len(t.rows))
 	groups := map[string][]int32{}
 	segs := make([][]segment, len(t.rows))
+	stripped := make([]string, len(t.rows))
+	sideBySide(len(t.rows), func(from, to int) {
+		for r := from; r < to; r++ {
+			texts[r] = wholeQuotes(oneKind(t.rows[r].skeleton))
+			stripped[r], segs[r] = strip(texts[r], false)
+		}
+	})
 	for r := range t.rows {
-		texts[r] = wholeQuotes(oneKind(t.rows[r].skeleton))
-		var stripped string
-		if stripped, segs[r] = strip(texts[r], false); segs[r] != nil {
-			groups[stripped] = append(groups[stripped], int32(r))
+		if segs[r] != nil {
+			groups[stripped[r]] = append(groups[stripped[r]], int32(r))
 		}
 	}
 	for r, text := range texts {
@@ -75,12 +80,15 @@ func (t *table) openQuotes(texts []string, segs [][]segment) {
 	empty := &table{names: t.names}
 	empty.reserve()
 	stripped := make([]string, len(texts))
-	for r, text := range texts {
-		stripped[r], segs[r] = strip(text, true)
-		if len(segs[r]) == 0 {
-			continue
+	sideBySide(len(texts), func(from, to int) {
+		for r := from; r < to; r++ {
+			stripped[r], segs[r] = strip(texts[r], true)
 		}
-		empty.add(stripped[r], int32(r), 1)
+	})
+	for r := range texts {
+		if len(segs[r]) > 0 {
+			empty.add(stripped[r], int32(r), 1)
+		}
 	}
 	for _, b := range empty.buckets {
 		empty.merge(b)

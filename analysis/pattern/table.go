@@ -54,6 +54,7 @@ type word struct {
 	hash  uint64
 	value *bucket // where it became a variable, nil: nowhere
 	often bool    // in several buckets
+	says  bool    // a key whose values are what a record says
 	lower uint64  // hash of the text in lower case
 }
 
@@ -108,6 +109,9 @@ type item struct {
 	count int64
 	rows  []int32
 	sum   uint64 // of the words' hashes by position
+
+	folded   uint64 // hash of the folded form, 0 for none
+	foldedAt uint64 // ^sum when that was worked out
 }
 
 func newTable(o Options) *table {
@@ -193,6 +197,7 @@ func (t *table) word(text string) int32 {
 	}
 	n := int32(len(t.words))
 	w.hash = Hash([]byte(text))
+	w.says = isTextKey(text)
 	w.lower = Hash([]byte(strings.ToLower(text)))
 	t.words = append(t.words, w)
 	t.byWord[text] = n
