@@ -44,8 +44,13 @@ type clockwork struct {
 	hour      int64
 	offset    int
 	cached    bool
-	date      int   // the last stamp's year, month and day
-	days      int64 // from 1970 to it
+	date      int    // the last stamp's year, month and day
+	days      int64  // from 1970 to it
+	fixed     bool   // weekdays do not overrule the reference
+	doubt     *doubt // years that weekdays contradict; nil when nobody asks
+	named     date   // the last stamp with a weekday,
+	asked     int    // the year that it would have had,
+	told      int    // and the one that it has
 }
 
 func newClockwork(zone *time.Location, reference time.Time) clockwork {
@@ -55,6 +60,9 @@ func newClockwork(zone *time.Location, reference time.Time) clockwork {
 	}
 	return w
 }
+
+// No log's date lies before firstYear.
+const firstYear = 1981
 
 // A stamp without a year that lies after the reference by more than
 // aheadLimit belongs to an earlier year: logs end when they are collected,
@@ -85,33 +93,48 @@ func (w *clockwork) time(c *civil) (int64, analysis.TimeQuality) {
 		if c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31 {
 			return analysis.NoTime, analysis.TimeNone
 		}
-		c.year = w.refYear
-		t := w.instant(c)
-		switch {
-		case t > w.reference+aheadLimit:
-			c.year--
-		case t < w.reference+aheadLimit-365*24*int64(time.Hour):
-			c.year++
+		if !w.place(c) {
+			return analysis.NoTime, analysis.TimeNone
 		}
-		if c.day > monthDays(c.year, c.month) {
-			if c.month != 2 || c.day != 29 {
-				return analysis.NoTime, analysis.TimeNone
-			}
-			for c.year--; !leap(c.year); c.year-- { // 29 February: the last leap year before
-			}
+		if c.week != 0 {
+			w.weekday(c)
 		}
 		if w.sure {
 			quality = analysis.TimeExact
 		}
 		return w.instant(c), quality
 	}
-	if c.year < 1981 || c.year > 2100 || c.month < 1 || c.month > 12 || c.day < 1 || c.day > 28 && !c.yearDay && c.day > monthDays(c.year, c.month) {
+	if c.year < firstYear || c.year > 2100 || c.month < 1 || c.month > 12 || c.day < 1 || c.day > 28 && !c.yearDay && c.day > monthDays(c.year, c.month) {
 		return analysis.NoTime, analysis.TimeNone
+	}
+	if c.week != 0 {
+		w.weekday(c)
 	}
 	if !c.zoned {
 		quality = analysis.TimeAssumedZone
 	}
 	return w.instant(c), quality
+}
+
+// place gives a stamp without a year the one that the reference tells; false
+// when no year has its date.
+func (w *clockwork) place(c *civil) bool {
+	c.year = w.refYear
+	t := w.instant(c)
+	switch {
+	case t > w.reference+aheadLimit:
+		c.year--
+	case t < w.reference+aheadLimit-365*24*int64(time.Hour):
+		c.year++
+	}
+	if c.day > monthDays(c.year, c.month) {
+		if c.month != 2 || c.day != 29 {
+			return false
+		}
+		for c.year--; !leap(c.year); c.year-- { // 29 February: the last leap year before
+		}
+	}
+	return true
 }
 
 func (w *clockwork) instant(c *civil) int64 {

@@ -22,7 +22,9 @@
 //   - Times. A stamp with a zone is exact; one without has the zone of
 //     Options.Zone (assumed zone); one without a year, or without a date, is
 //     placed by Options.Reference (inferred year): at most two months behind
-//     it, else in the year before. Times before 1981 and after 2100, and days
+//     it, else in the year before. A weekday written with such a date tells
+//     the year (see Evidence): the last one, not after the reference, that has
+//     the date on that weekday. Times before 1981 and after 2100, and days
 //     that no calendar has, are no times. Inside an envelope (a container
 //     runtime's line, syslog, the journal) the envelope's stamp counts.
 //   - Severity. It is the level at its place in the line, klog's letter,

@@ -7,12 +7,21 @@ import (
 	"faultline/analysis"
 )
 
-// Evidence returns the latest complete date and time that stands in a
-// recognised stamp of a text's first and last bytes (either may be empty).
-// Only stamps at the start of a line or at a fixed place before its message
-// count, and the times of JSON lines; dates inside messages do not. Stamps
-// without a zone are taken as UTC.
-func Evidence(head, tail []byte) (latest time.Time, ok bool) {
+// Evidence is what a text's stamps say about when it was written.
+type Evidence struct {
+	Latest time.Time // the latest complete date and time; zero: there is none. Stamps without a zone are taken as UTC.
+
+	dates dates // of stamps that name a weekday and no year: the tail's, the head's where it has none
+}
+
+// Any reports whether there is evidence at all.
+func (e Evidence) Any() bool { return !e.Latest.IsZero() || len(e.dates) > 0 }
+
+// FindEvidence returns the evidence in a text's first and last bytes (either may be
+// empty). Only stamps at the start of a line or at a fixed place before its
+// message count, and the times of JSON lines; dates inside messages do not.
+func FindEvidence(head, tail []byte) Evidence {
+	var e Evidence
 	best := analysis.NoTime
 	for k, part := range [][]byte{head, tail} {
 		if len(part) == 0 {
@@ -28,20 +37,38 @@ func Evidence(head, tail []byte) (latest time.Time, ok bool) {
 		if k == 1 && len(lines) > 0 {
 			lines = lines[1:] // the first one is cut
 		}
-		if t := latestOf(lines); t > best {
-			best = t
+		t, dates := latestOf(lines)
+		best = max(best, t)
+		if len(dates) > 0 {
+			e.dates = dates
 		}
 	}
-	return analysis.Time(best), best != analysis.NoTime
+	e.Latest = analysis.Time(best)
+	return e
 }
 
-func latestOf(lines [][]byte) int64 {
-	best := analysis.NoTime
+// Weekdays corrects a reference (see Options) by the weekdays that stand in
+// stamps without a year: the last time, not after the reference, that they
+// fit. fixed is true where they follow no calendar and are not to be used.
+func (e Evidence) Weekdays(reference time.Time) (corrected time.Time, fixed bool) {
+	if len(e.dates) == 0 || reference.IsZero() {
+		return reference, false
+	}
+	if !e.dates.calendar() {
+		return reference, true
+	}
+	return e.dates.before(reference), false
+}
+
+// latestOf returns the latest complete time of the lines' stamps, and the
+// dates of those with a weekday and no year.
+func latestOf(lines [][]byte) (best int64, dates dates) {
+	best = analysis.NoTime
 	if table(lines) {
-		return best
+		return best, dates
 	}
 	if _, to, ok := journalHead(lines); ok {
-		return analysis.Nanos(to.at)
+		return analysis.Nanos(to.at), nil
 	}
 	var st state
 	w := newClockwork(nil, time.Time{})
@@ -62,7 +89,9 @@ func latestOf(lines [][]byte) int64 {
 			if p.read(b, &st.civil) == 0 {
 				continue
 			}
-			if t, q := w.time(&st.civil); q != 0 && t > best {
+			if st.civil.noYear && st.civil.week != 0 {
+				dates.add(&st.civil)
+			} else if t, q := w.time(&st.civil); q != 0 && t > best {
 				best = t
 			}
 			break
@@ -75,5 +104,5 @@ func latestOf(lines [][]byte) int64 {
 			}
 		}
 	}
-	return best
+	return best, dates
 }

@@ -31,6 +31,7 @@ type Detection struct {
 type Options struct {
 	Zone      *time.Location    // of stamps that name no zone; nil means UTC
 	Reference time.Time         // stamps without a year (or date) get the one that brings them closest to it; zero: they have no time
+	FixedYear bool              // the year that Reference gives stands, whatever weekday a stamp names
 	Resource  analysis.Resource // what the member's path says; readers may use it, ingest merges it
 	MaxLine   int               // longest line kept in a message, bytes; 0 means 1 MiB
 }

@@ -78,6 +78,6 @@ func FuzzDetect(f *testing.F) {
 			}
 			r.Problems()
 		}
-		format.Evidence(data[:len(data)/2], data[len(data)/2:])
+		format.FindEvidence(data[:len(data)/2], data[len(data)/2:]).Weekdays(lineOptions.Reference)
 	})
 }

@@ -345,6 +345,7 @@ func (l *stamps) measure(lines [][]byte) {
 	digits := map[int]int{}
 	var times []int64
 	w := newClockwork(nil, time.Date(2020, 7, 1, 0, 0, 0, 0, time.UTC)) // any year will do for the order
+	w.fixed = true
 	for _, line := range lines {
 		for k, p := range l.places {
 			var c civil

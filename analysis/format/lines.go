@@ -122,6 +122,7 @@ type counts struct {
 	cut, repaired, syntax, dropped atomic.Int64
 	guess                          string // doubt about times that holds for the whole member
 	encoding                       string
+	years                          doubt
 }
 
 func newLineReader(o Options, eol byte, p parser) *lineReader {
@@ -129,13 +130,16 @@ func newLineReader(o Options, eol byte, p parser) *lineReader {
 }
 
 func newLineReaderClock(o Options, eol byte, p parser, clock clockwork) *lineReader {
-	return &lineReader{o: o, parser: p, eol: eol, clock: clock, faults: new(counts)}
+	r := &lineReader{o: o, parser: p, eol: eol, clock: clock, faults: new(counts)}
+	r.clock.fixed, r.clock.doubt = o.FixedYear, &r.faults.years
+	return r
 }
 
 func (r *lineReader) get() *state {
 	st, _ := r.pool.Get().(*state)
 	if st == nil {
 		st = &state{clock: r.clock, inner: newClockwork(r.o.Zone, r.o.Reference), eol: r.eol}
+		st.inner.fixed, st.inner.doubt = r.clock.fixed, r.clock.doubt
 	}
 	st.trace, st.absorb = false, [2]bool{}
 	return st
@@ -607,6 +611,9 @@ func (c *counts) problems() []analysis.Problem {
 	}
 	if c.encoding != "" {
 		add(analysis.ProblemEncoding, c.encoding)
+	}
+	if p, ok := c.years.problem(); ok {
+		out = append(out, p)
 	}
 	sort.Slice(out, func(i, j int) bool {
 		if out[i].Kind != out[j].Kind {

@@ -39,9 +39,10 @@ type civil struct {
 	noYear, noDate       bool
 	yearDay              bool // day counts from 1 January
 	isEpoch              bool
-	never                bool // a form that carries no wall time
-	boot                 bool // the kernel's: epoch counts from its start
-	letter               byte // klog's severity
+	never                bool  // a form that carries no wall time
+	boot                 bool  // the kernel's: epoch counts from its start
+	letter               byte  // klog's severity
+	week                 uint8 // the weekday, 1 for Monday to 7 for Sunday; 0 when none is written
 }
 
 // two returns the number that two digits at b[i] make, -1 when they are none.
@@ -98,18 +99,29 @@ func month(b []byte, i int) int {
 	return 0
 }
 
-// weekday reports whether an English weekday's first three letters stand at
-// b[i].
-func weekday(b []byte, i int) bool {
-	if i+3 > len(b) {
-		return false
+// weekday returns the English weekday whose first three letters stand at the
+// start of b, 1 for Monday to 7 for Sunday; 0 for none.
+func weekday(b []byte) uint8 {
+	if len(b) < 3 {
+		return 0
 	}
-	switch uint32(b[i]|0x20)<<16 | uint32(b[i+1]|0x20)<<8 | uint32(b[i+2]|0x20) {
-	case 'm'<<16 | 'o'<<8 | 'n', 't'<<16 | 'u'<<8 | 'e', 'w'<<16 | 'e'<<8 | 'd', 't'<<16 | 'h'<<8 | 'u',
-		'f'<<16 | 'r'<<8 | 'i', 's'<<16 | 'a'<<8 | 't', 's'<<16 | 'u'<<8 | 'n':
-		return true
+	switch uint32(b[0]|0x20)<<16 | uint32(b[1]|0x20)<<8 | uint32(b[2]|0x20) {
+	case 'm'<<16 | 'o'<<8 | 'n':
+		return 1
+	case 't'<<16 | 'u'<<8 | 'e':
+		return 2
+	case 'w'<<16 | 'e'<<8 | 'd':
+		return 3
+	case 't'<<16 | 'h'<<8 | 'u':
+		return 4
+	case 'f'<<16 | 'r'<<8 | 'i':
+		return 5
+	case 's'<<16 | 'a'<<8 | 't':
+		return 6
+	case 's'<<16 | 'u'<<8 | 'n':
+		return 7
 	}
-	return false
+	return 0
 }
 
 // dayNumber reads a day of one or two digits, blank-padded or not, at b[i].
@@ -212,7 +224,10 @@ func (f form) parse(b []byte, c *civil) int {
 			return 0
 		}
 	case formWeekISO:
-		if n < 20 || !weekday(b, 0) || b[3] != ' ' || b[8] != '-' || b[11] != '-' || b[14] != ' ' {
+		if n < 20 || b[3] != ' ' || b[8] != '-' || b[11] != '-' || b[14] != ' ' {
+			return 0
+		}
+		if c.week = weekday(b); c.week == 0 {
 			return 0
 		}
 		c.year, c.month, c.day = four(b, 4), two(b, 9), two(b, 12)
@@ -293,7 +308,10 @@ func (f form) parse(b []byte, c *civil) int {
 		}
 	case formDMonY, formWeekDMonY:
 		if f == formWeekDMonY {
-			if n < 24 || !weekday(b, 0) {
+			if n < 24 {
+				return 0
+			}
+			if c.week = weekday(b); c.week == 0 {
 				return 0
 			}
 			i = 3
@@ -333,7 +351,10 @@ func (f form) parse(b []byte, c *civil) int {
 			return 0
 		}
 	case formWeekMonD:
-		if n < 18 || !weekday(b, 0) || b[3] != ' ' || b[7] != ' ' {
+		if n < 18 || b[3] != ' ' || b[7] != ' ' {
+			return 0
+		}
+		if c.week = weekday(b); c.week == 0 {
 			return 0
 		}
 		if c.month = month(b, 4); c.month == 0 {

@@ -271,13 +271,13 @@ func TestEvidence(t *testing.T) {
 		{"no year", "Feb 04 09:42:52 h kernel: x\n", "", ""},
 		{"a document", "metadata:\n  creationTimestamp: 2021-08-03T09:14:02Z\nlastSeen: 2029-08-03T09:14:02Z\n", "", ""},
 	} {
-		got, ok := format.Evidence([]byte(test.head), []byte(test.tail))
+		e := format.FindEvidence([]byte(test.head), []byte(test.tail))
 		text := ""
-		if ok {
-			text = got.Format(time.RFC3339Nano)
+		if e.Any() {
+			text = e.Latest.Format(time.RFC3339Nano)
 		}
 		if text != test.want {
-			t.Errorf("%s: Evidence = %q, want %q", test.name, text, test.want)
+			t.Errorf("%s: FindEvidence = %q, want %q", test.name, text, test.want)
 		}
 	}
 }

@@ -366,7 +366,17 @@ func TestYears(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	c, _ := importInto(t, t.TempDir(), ingest.Options{Year: 2019}, makeTar(t, tests["alone"]...))
+	mongod := item{name: "mongod.log", text: "Thu Mar  6 13:09:01.000 [conn1] a\nFri Mar  7 13:09:01.000 [conn1] b\n", modified: time.Date(2020, 2, 1, 0, 0, 0, 0, time.UTC)}
+	c, _ := importInto(t, t.TempDir(), ingest.Options{}, makeTar(t, mongod, item{name: "k.log", text: klog(9), modified: stamp}))
+	if got := first(c, mongod.name); got != "2014-03-06 2014-03-07 inferred year" {
+		t.Errorf("by weekdays: %s", got)
+	}
+	for _, m := range c.Members() {
+		if m.Path == mongod.name && (len(m.Problems) != 1 || m.Problems[0].Kind != analysis.ProblemTime || !strings.Contains(m.Problems[0].Detail, "6 years older")) {
+			t.Errorf("by weekdays: problems %v", m.Problems)
+		}
+	}
+	c, _ = importInto(t, t.TempDir(), ingest.Options{Year: 2019}, makeTar(t, tests["alone"]...))
 	if got := first(c, "k.log"); got != "2019-01-01 2019-12-31 inferred year" {
 		t.Errorf("with a year given: %s", got)
 	}

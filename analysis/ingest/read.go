@@ -51,7 +51,7 @@ type member struct {
 	resource  analysis.Resource
 	detection format.Detection
 	reader    format.Reader
-	reference time.Time    // of stamps without a year
+	reference reference    // of stamps without a year
 	instead   *index.Prior // it will count no more
 }
 
@@ -160,7 +160,7 @@ func (r *reading) pieces(m *analysis.Member, buf *buffer, body io.Reader) error 
 	r.stream = mem
 	r.begins(buf.b)
 	if r.fate.prior == nil {
-		r.fate = r.alike(m, mem.detection, mem.reference, buf.b, false)
+		r.fate = r.alike(m, mem.detection, mem.reference.at, buf.b, false)
 	}
 	mem.instead = r.fate.instead()
 	c := cutter{reading: r, member: mem, buf: buf}
@@ -274,7 +274,7 @@ func (r *reading) open(m *analysis.Member, d format.Detection) (*member, error) 
 		if err != nil {
 			return nil, err
 		}
-		o.Reference, mem.reference = ref, ref
+		o.Reference, o.FixedYear, mem.reference = ref.at, ref.fixed, ref
 	}
 	mem.reader = mem.detection.Reader(o)
 	mem.number = r.w.Member(m.Path)
@@ -427,7 +427,7 @@ func (r *reading) whole(row *analysis.Member) (*member, error) {
 		return mem, err
 	}
 	if complete && r.fate.prior == nil {
-		if r.fate = r.alike(row, d, mem.reference, data, true); r.fate.within && !r.fate.whole {
+		if r.fate = r.alike(row, d, mem.reference.at, data, true); r.fate.within && !r.fate.whole {
 			return &member{detection: d}, nil
 		}
 	}
@@ -485,15 +485,16 @@ func describe(row *analysis.Member, d format.Detection) {
 }
 
 // reference returns the time that the year-less stamps of a member end at.
-func (r *reading) reference(m *analysis.Member) (time.Time, error) {
+func (r *reading) reference(m *analysis.Member) (reference, error) {
 	if r.o.Year > 0 {
 		// The year that ends two months after the reference is taken.
-		return time.Date(r.o.Year+1, time.January, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -60), nil
+		at := time.Date(r.o.Year+1, time.January, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -60)
+		return reference{at: at, fixed: true}, nil
 	}
 	if r.years == nil {
 		y, err := survey(r.ctx, r.path, bundle.Options{Limits: r.o.Limits, Temp: r.c.Info().Dir})
 		if err != nil {
-			return time.Time{}, err
+			return reference{}, err
 		}
 		r.years = y
 	}

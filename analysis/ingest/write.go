@@ -230,6 +230,9 @@ func (im *importer) complete(j *job, a *account) {
 	}
 	if r := j.member.reader; r != nil && a.indexed > 0 {
 		m.Problems = append(m.Problems, r.Problems()...)
+		if note := j.member.reference.note; note != "" {
+			m.Problems = append(m.Problems, analysis.Problem{Kind: analysis.ProblemTime, Detail: note})
+		}
 	}
 	for _, f := range a.faults {
 		problem(analysis.ProblemSyntax, "a part could not be read and was kept as text: "+f)

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path"
 	"time"
@@ -14,9 +15,9 @@ import (
 // years knows, from the whole bundle, when its members end. It is made once,
 // before the first year is needed, so that no order of members matters.
 type years struct {
-	collected time.Time            // the latest time that the bundle can speak of
-	own       map[string]time.Time // by path: the latest complete stamp in the member itself
-	sameTime  bool                 // all members state one time of modification: it is that of packing
+	collected time.Time                  // the latest time that the bundle can speak of
+	own       map[string]format.Evidence // by path: what the member itself says
+	sameTime  bool                       // all members state one time of modification: it is that of packing
 }
 
 // slack is how far a time may lie after what should be the latest one.
@@ -24,12 +25,12 @@ const slack = 48 * time.Hour
 
 // survey looks at the heads and tails of all members.
 func survey(ctx context.Context, file string, o bundle.Options) (*years, error) {
-	y := &years{own: map[string]time.Time{}, sameTime: true}
+	y := &years{own: map[string]format.Evidence{}, sameTime: true}
 	var modified time.Time
 	var first time.Time
 	b, err := bundle.Survey(ctx, file, o, func(m *analysis.Member, head, tail []byte) error {
-		if t, ok := format.Evidence(head, tail); ok {
-			y.own[m.Path] = t
+		if e := format.FindEvidence(head, tail); e.Any() {
+			y.own[m.Path] = e
 		}
 		if m.Modified.After(modified) {
 			modified = m.Modified
@@ -50,8 +51,8 @@ func survey(ctx context.Context, file string, o bundle.Options) (*years, error) 
 	}
 	y.collected = b.Collected
 	if y.collected.IsZero() {
-		for _, t := range y.own {
-			if t.After(y.collected) && !t.After(modified.Add(slack)) {
+		for _, e := range y.own {
+			if t := e.Latest; t.After(y.collected) && !t.After(modified.Add(slack)) {
 				y.collected = t
 			}
 		}
@@ -62,13 +63,35 @@ func survey(ctx context.Context, file string, o bundle.Options) (*years, error) 
 	return y, nil
 }
 
-// of returns about when the member's last record was written: by its own
-// complete stamps, by the date in its name, by its time of modification, by
-// the bundle's end; the first of them that does not lie after the bundle.
-func (y *years) of(m *analysis.Member) time.Time {
+// reference is about when a member's last record was written.
+type reference struct {
+	at    time.Time
+	fixed bool   // its year stands against any weekday
+	note  string // what is doubtful about it
+}
+
+// of returns the reference of a member: by its own complete stamps, by the
+// date in its name, by its time of modification, by the bundle's end; the
+// first of them that does not lie after the bundle. Weekdays in stamps without
+// a year correct the year.
+func (y *years) of(m *analysis.Member) reference {
+	own := y.own[m.Path]
+	at := y.end(m, own.Latest)
+	told, fixed := own.Weekdays(at)
+	r := reference{at: told, fixed: fixed}
+	switch {
+	case fixed:
+		r.note = "the weekdays in stamps without a year follow no calendar and were not used to find it"
+	case !told.Equal(at):
+r.note = fmt.Sprintf("stamps without a year: their weekdays make them %s older than the rest of the evidence does", plural(int64(at.Year()-told.Year()), "year"))
+	}
+	return r
+}
+
+func (y *years) end(m *analysis.Member, own time.Time) time.Time {
 	limit := y.collected.Add(slack)
-	if t, ok := y.own[m.Path]; ok && !t.After(limit) {
-		return t
+	if !own.IsZero() && !own.After(limit) {
+		return own
 	}
 	if t := bundle.DateInName(path.Base(m.Path)); !t.IsZero() && !t.After(limit) {
 		return t.Add(24 * time.Hour)
