@@ -83,7 +83,7 @@ func (y *years) of(m *analysis.Member) reference {
 	case fixed:
 		r.note = "the weekdays in stamps without a year follow no calendar and were not used to find it"
 	case !told.Equal(at):
-r.note = fmt.Sprintf("stamps without a year: their weekdays make them %s older than the rest of the evidence does", plural(int64(at.Year()-told.Year()), "year"))
+		r.note = fmt.Sprintf("stamps without a year: their weekdays make them %s older than the rest of the evidence does", plural(int64(at.Year()-told.Year()), "year"))
 	}
 	return r
 }
