@@ -2,6 +2,7 @@ package index
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/bits"
 	"slices"
 	"strings"
@@ -20,9 +21,10 @@ import (
 // that people ask for most; the others are tokens.
 
 const (
-	maxHeads     = 64  // of whole heads, in a block
-	maxHeadWords = 12  // in a head
-	maxHead      = 240 // bytes of text that it is made of
+	maxHeads     = 64   // of whole heads, in a block
+	maxHeadWords = 12   // in a head
+	maxHead      = 240  // bytes of text that it is made of
+	maxKnown     = 4096 // texts that are remembered from block to block
 )
 
 // asked are the words that are kept in heads in any case.
@@ -49,6 +51,8 @@ var askedAt = func() (t [128]struct {
 	return t
 }()
 
+func isAsked(word uint64) bool { _, ok := askedBit(word); return ok }
+
 // askedBit returns the place in asked of the word with that hash.
 func askedBit(word uint64) (bit int, ok bool) {
 	for k := word; ; k++ {
@@ -64,12 +68,13 @@ func askedBit(word uint64) (bit int, ok bool) {
 // heads are the distinct heads of a block on its way.
 type heads struct {
 	number map[uint64]uint32
-	texts  []string         // [0] is the empty head
-	words  []uint64         // of the record's head so far
-	mask   uint64           // those of asked
-	whole  bool             // words are kept, not only those of asked
-	open   bool             // a head is being gathered
-	last   [1 << 6]lastHead // direct-mapped by the records' shape
+	texts  []string          // [0] is the empty head
+	words  []uint64          // of the record's head so far
+	mask   uint64            // those of asked
+	whole  bool              // words are kept, not only those of asked
+	open   bool              // a head is being gathered
+	last   [1 << 6]lastHead  // direct-mapped by the records' shape
+	known  map[uint64]string // texts of heads by their keys, of all blocks
 }
 
 // lastHead is the head of the last record of a shape, and the text that it is
@@ -78,15 +83,16 @@ type heads struct {
 type lastHead struct {
 	shape  uint64
 	number uint32
-	n      uint8 // bytes of text; 0 is none
-	text   [115]byte
+	cut    int      // the head's whole words stand in text[:cut]
+	text   []byte   // nil for none
+	words  []uint64 // of the head
 }
 
 func (h *heads) reset() {
 	clear(h.number)
 	h.texts = append(h.texts[:0], "")
 	for i := range h.last {
-		h.last[i].n = 0
+		h.last[i].text = nil
 	}
 }
 
@@ -117,57 +123,119 @@ func (h *heads) take(word uint64) bool {
 // head adds the words of raw[:end], the whole words before cut to the head,
 // and returns the head's number. No word reaches over cut or end.
 func (t *Tokens) head(raw []byte, cut, end int) uint32 {
-	last := &t.heads.last[t.key%uint64(len(t.heads.last))]
-	switch {
-	case end == 0:
+	if end == 0 {
 		return 0
-	case cut < end || end > len(last.text):
-		return t.newHead(raw, cut, end)
 	}
-	text := raw[:end]
-	if last.n > 0 && last.shape == t.key {
-		old := last.text[:last.n]
-		from, tail := differing(old, text)
-		if !lettersIn(old, from, len(old)-tail) && !lettersIn(text, from, end-tail) {
-			t.add(text, from, end-tail)
-			last.n = uint8(copy(last.text[:], text))
-			return last.number
-		}
+	last := &t.heads.last[t.key%uint64(len(t.heads.last))]
+	if last.text == nil || last.shape != t.key ||
+		!t.alike(last, last.text[:last.cut], raw[:cut], true) || !t.alike(last, last.text[last.cut:], raw[cut:end], false) {
+		last.shape, last.number = t.key, t.newHead(raw, cut, end)
+		last.words = append(last.words[:0], t.heads.words...)
 	}
-	last.shape, last.number, last.n = t.key, t.newHead(raw, cut, end), uint8(copy(last.text[:], text))
+	last.cut, last.text = cut, raw[:end]
 	return last.number
 }
 
-// differing returns the bytes at the start of a and b, and at their end, that
-// are the same, but for those that touch what differs: a word may go on
-// differently there, and so may a character of several bytes.
-func differing(a, b []byte) (head, tail int) {
-	n := min(len(a), len(b))
-	for head < n && a[head] == b[head] {
-		head++
-	}
-	for tail < n-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
-		tail++
-	}
-	for head > 0 && b[head-1] >= utf8.RuneSelf {
-		head--
-	}
-	for tail > 0 && b[len(b)-tail] >= utf8.RuneSelf {
-		tail--
-	}
-	return max(head-1, 0), max(tail-1, 0)
-}
-
-// lettersIn reports whether text[from:to] has a byte of a word that is no
-// digit.
-func lettersIn(text []byte, from, to int) bool {
-	for ; from < to; from += 8 {
-		x := load(text, from) & below(min(to-from, 8))
-		if (wordBytes(x)&(x<<1)|x)&highs != 0 { // of the bytes in words, only digits lack the bit 0x40
+// alike reports whether text has the same words of letters as old, the text of
+// the last head, as far as they matter to it: all of them where whole is set,
+// those of asked otherwise. It adds the words that text has and old has not.
+func (t *Tokens) alike(last *lastHead, old, text []byte, whole bool) bool {
+	for i, j, same := 0, 0, 0; ; same = j {
+		for i+8 <= len(old) && j+8 <= len(text) { // most is the same
+			if x := binary.LittleEndian.Uint64(old[i:]) ^ binary.LittleEndian.Uint64(text[j:]); x != 0 {
+				n := bits.TrailingZeros64(x) / 8
+				i, j = i+n, j+n
+				break
+			}
+			i, j = i+8, j+8
+		}
+		for i < len(old) && j < len(text) && old[i] == text[j] {
+			i, j = i+1, j+1
+		}
+		if i == len(old) && j == len(text) {
 			return true
 		}
+		from := j
+		for from > same && wordClass[text[from-1]] != 0 { // the words there may begin alike
+			from--
+		}
+		i -= j - from
+		was, oldEnd := wordAt(old, i)
+		is, end := wordAt(text, from)
+		if was|is == 0 { // what stands between words differs
+			if oldEnd, end = fieldEnd(old, i), fieldEnd(text, from); !t.differ(last, old, i, oldEnd, whole, false) || !t.differ(last, text, from, end, whole, true) {
+				return false
+			}
+		} else if was != isDigit && !t.one(last, old, i, oldEnd, was, whole, false) || !t.one(last, text, from, end, is, whole, true) {
+			return false
+		}
+		i, j = oldEnd, end
 	}
-	return false
+}
+
+// fieldEnd returns where the next blank behind text[i] stands.
+func fieldEnd(text []byte, i int) int {
+	for i++; i < len(text) && text[i] != ' '; i++ {
+	}
+	return min(i, len(text))
+}
+
+// differ looks at the words of text[from:to], which is only in one of two
+// texts; fresh says that it is the new one, whose words are added. It reports
+// false where the last head is not that of the new text.
+func (t *Tokens) differ(last *lastHead, text []byte, from, to int, whole, fresh bool) bool {
+	for from < to {
+		class, end := wordAt(text, from)
+		if class == 0 {
+			end++
+		} else if !t.one(last, text, from, end, class, whole, fresh) {
+			return false
+		}
+		from = end
+	}
+	return true
+}
+
+// one does what differ does, for one run of bytes that may be part of words.
+func (t *Tokens) one(last *lastHead, text []byte, from, to int, class uint8, whole, fresh bool) bool {
+	switch n := to - from; {
+	case class&beyond != 0:
+		return !whole && t.oneRunes(last, text, from, to, fresh)
+	case n < 3:
+	case class&isDigit != 0:
+		if fresh {
+			t.word(text, from, n)
+		}
+	default:
+		h, _, _ := wordHash(text, from, n)
+		if whole || isAsked(h) {
+			return false
+		}
+		if fresh && !slices.Contains(last.words, h) {
+			t.keep(h, true)
+		}
+	}
+	return true
+}
+
+// oneRunes does what one does for a run that is not all ASCII.
+func (t *Tokens) oneRunes(last *lastHead, text []byte, from, to int, fresh bool) bool {
+	for i := from; i < to; {
+		start := i
+		i = runesEnd(text, i)
+		switch class, end := wordAt(text[:i], start); {
+		case i == start:
+			_, n := utf8.DecodeRune(text[i:])
+			i += n
+		case class&beyond == 0:
+			if !t.one(last, text, start, end, class, false, fresh) {
+				return false
+			}
+		case fresh && i-start > 2:
+			t.word(text, start, i-start)
+		}
+	}
+	return true
 }
 
 // newHead does what head does, for a text that is not like the last one.
@@ -198,7 +266,14 @@ func (t *Tokens) newHead(raw []byte, cut, end int) uint32 {
 	n, ok := h.number[key]
 	if !ok {
 		n = uint32(len(h.texts))
-		h.texts = append(h.texts, h.text(raw[:cut]))
+		text, ok := h.known[key]
+		if !ok {
+			if text = h.text(raw[:cut]); h.known == nil || len(h.known) >= maxKnown {
+				h.known = map[uint64]string{}
+			}
+			h.known[key] = text
+		}
+		h.texts = append(h.texts, text)
 		if h.number == nil {
 			h.number = map[uint64]uint32{}
 		}

@@ -41,7 +41,8 @@ type Tokens struct {
 // part of raw itself; shape is what pattern.Lexer's Shape made of it and holes
 // are the places of its variable parts (Lexer.Spans). For a record without a
 // shape, which is 0, all words are added. It returns the number of the record's
-// head, which is one of Heads.
+// head, which is one of Heads. raw has to stay as it is until Reset: the next
+// record of the shape is compared with it.
 func (t *Tokens) Record(raw, message []byte, shape uint64, holes []pattern.Span) (head uint32) {
 	t.key = shape
 	if shape == 0 || len(message) == 0 {
@@ -143,23 +144,29 @@ func (t *Tokens) keyed(word uint64) bool {
 
 // add adds the words of text that reach into text[from:to], whole.
 func (t *Tokens) add(text []byte, from, to int) {
-	for inside(text, from) {
+	for from > 0 && from < len(text) && wordClass[text[from-1]] != 0 && inside(text, from) {
 		from--
 	}
 	for last := uint64(0); from < to; from += 64 {
 		groups := min((to-from+7)/8, 8)
-		m, ascii := marks(text, from, groups)
+		m, letters, ascii := marks(text, from, groups)
 		if !ascii {
+			if last != 0 { // the word that goes on there was added
+				from += run(text, from)
+			}
 			t.addRunes(text, from, to)
 			return
 		}
-		// Bits of starts: where words begin. Those of one or two bytes need no
-		// look, unless they may go on behind what was looked at.
+		// Bits of starts: where words begin. Those of one or two bytes, or of
+		// up to four digits, need no look, unless they may go on behind what
+		// was looked at.
 		open := m
 		if groups < 8 {
 			open |= ^uint64(0) << (8 * groups)
 		}
-		starts := m & (open>>1 | 1<<63) & (open>>2 | 3<<62) &^ (m<<1 | last)
+		third, fourth := open>>2|3<<62, open>>3|7<<61
+		starts := m & (open>>1 | 1<<63) & third &^ (m<<1 | last)
+		starts &= letters | letters>>1 | letters>>2 | fourth&(letters>>3|open>>4|15<<60)
 		if n := to - from; n < 64 {
 			starts &= 1<<n - 1
 		}
@@ -182,15 +189,18 @@ func (t *Tokens) add(text []byte, from, to int) {
 }
 
 // marks returns, for up to 64 bytes from text[from] on in groups of eight,
-// which are part of words, the lowest bit first; and whether all are ASCII.
-func marks(text []byte, from, groups int) (m uint64, ascii bool) {
+// which are part of words and which of those no digits, the lowest bit first;
+// and whether all are ASCII.
+func marks(text []byte, from, groups int) (m, letters uint64, ascii bool) {
 	var all uint64
 	for k := range groups {
 		x := load(text, from+8*k)
 		all |= x
-		m |= gather(wordBytes(x)) << (8 * k)
+		w := wordBytes(x)
+		m |= gather(w) << (8 * k)
+		letters |= gather(w&(x<<1)) << (8 * k) // only digits lack the bit 0x40
 	}
-	return m, all&highs == 0
+	return m, letters, all&highs == 0
 }
 
 // run returns how many bytes from text[i] on are ASCII and part of a word.
@@ -207,17 +217,22 @@ func run(text []byte, i int) int {
 func (t *Tokens) addRunes(text []byte, from, to int) {
 	for i := from; i < to; {
 		start := i
-		for i < len(text) && inWord(text, i) {
-			_, n := utf8.DecodeRune(text[i:])
-			i += n
-		}
-		if i == start {
+		if i = runesEnd(text, i); i == start {
 			_, n := utf8.DecodeRune(text[i:])
 			i += n
 		} else if i-start > 2 {
 			t.word(text, start, i-start)
 		}
 	}
+}
+
+// runesEnd returns where the word at text[i] ends, i when none is there.
+func runesEnd(text []byte, i int) int {
+	for i < len(text) && inWord(text, i) {
+		_, n := utf8.DecodeRune(text[i:])
+		i += n
+	}
+	return i
 }
 
 // word adds the tokens of the word of n bytes, three or more, at text[at]: its
@@ -227,24 +242,28 @@ func (t *Tokens) word(text []byte, at, n int) {
 	if text[at] <= '9' && !indexed(text[at:at+n]) {
 		return
 	}
-	h, all, digits := uint64(tokenSeed), uint64(0), uint64(0)
+	h, digits, ascii := wordHash(text, at, n)
+	if !ascii {
+		word := text[at : at+n]
+		t.fold = appendFold(t.fold[:0], word)
+		h, digits = hashFolded(t.fold), hasDigit(word)
+	}
+	t.keep(h, !digits)
+}
+
+// wordHash returns the hash of the word of n bytes at text[at] and whether it
+// has digits, if it is ASCII.
+func wordHash(text []byte, at, n int) (h uint64, digits, ascii bool) {
+	h = tokenSeed
+	var all, low uint64
 	for i := 0; i < n; i += 8 {
 		mask := below(min(n-i, 8))
 		x := load(text, at+i) & mask
 		all |= x
-		digits |= ^x & letterBits & mask // of the bytes in words, only digits lack it
+		low |= ^x & letterBits & mask // of the bytes in words, only digits lack it
 		h = step(h, x|caseBits&mask)
 	}
-	h = finish(h, n)
-	if all&highs != 0 {
-		word := text[at : at+n]
-		t.fold = appendFold(t.fold[:0], word)
-		h, digits = hashFolded(t.fold), 0
-		if hasDigit(word) {
-			digits = 1
-		}
-	}
-	t.keep(h, digits == 0)
+	return finish(h, n), low != 0, all&highs == 0
 }
 
 // List returns what was added since the last Reset, with a few repetitions,
@@ -401,6 +420,38 @@ func indexed(word []byte) bool {
 		return !(word[3] >= '0' && word[3] <= '9' && word[4] >= '0' && word[4] <= '9')
 	}
 	return true
+}
+
+// wordClass tells what the bytes are that may be part of words; 0 for all
+// others.
+var wordClass = func() (t [256]uint8) {
+	for c := range t {
+		switch {
+		case c >= utf8.RuneSelf:
+			t[c] = beyond
+		case c >= '0' && c <= '9':
+			t[c] = isDigit
+		case wordByte[c] != 0:
+			t[c] = isLetter
+		}
+	}
+	return t
+}()
+
+const (
+	isLetter = 1 << iota // or "_"
+	isDigit
+	beyond // ASCII
+)
+
+// wordAt returns where the run of bytes ends, from text[i] on, that may be part
+// of words, and what they are.
+func wordAt(text []byte, i int) (class uint8, end int) {
+	for i < len(text) && wordClass[text[i]] != 0 {
+		class |= wordClass[text[i]]
+		i++
+	}
+	return class, i
 }
 
 // wordByte holds, for the bytes that are part of words, their lower case; 0

@@ -132,6 +132,7 @@ func TestTokensMissNone(t *testing.T) {
 	pieces := []string{
 		"started", "worker7", "naïve", "Ärger_7", "straße", "жар", "été", "K", "İstanbul", "e\u0301a", "–", "“q”", "\xe2\x80", "\xff", "\x80\x80",
 		"deadbeef0123", "10.12.13.14:5555", "/var/lib/x_y/z.log", "12345", "1234567", "a", "of", "node-44", "identifier_of_more_than_sixteen_bytes", "=", " ", " ", " ", "\"", ",",
+		"error", "Refused",
 	}
 	text := func(n int) string {
 		var s string
@@ -141,28 +142,54 @@ func TestTokensMissNone(t *testing.T) {
 		return s
 	}
 	lx := pattern.NewLexer()
-	for range 500 {
+	for round := range 500 {
 		var tk index.Tokens
+		apart := round%2 == 1 // the messages are put together: all words are to be looked at
 		var raws, messages [][]byte
-		head, body := text(5), text(12)
+		start, body := text(5), text(12)
 		for range 6 {
-			h, b := []byte(head), []byte(body)
+			h, b := []byte(start), []byte(body)
 			if len(h) > 2 { // the next record of the shape differs in front of its message
 				i := r.IntN(len(h))
 				h = slices.Concat(h[:i], []byte(text(r.IntN(2))), h[min(i+r.IntN(3), len(h)):])
 			}
 			h = append(h, ' ')
 			raw := append(h, b...)
-			raws, messages = append(raws, raw), append(messages, raw[len(h):])
+			message := raw[len(h):]
+			if apart {
+				message = bytes.Clone(message)
+			}
+			raws, messages = append(raws, raw), append(messages, message)
 		}
 		missing := map[string]bool{}
 		for k, raw := range raws {
 			id := lx.Shape(messages[k])
 			holes := lx.Spans()
 			n := tk.Record(raw, messages[k], id, holes)
+			front := raw[:len(raw)-len(messages[k])]
+			if apart {
+				front = raw
+			}
+			var all []string
+			for from, to := range words(front) {
+				all = append(all, string(bytes.ToLower(front[from:to])))
+			}
+			head := strings.Fields(tk.Heads()[n])
+			for _, w := range head {
+				if !slices.Contains(all, w) {
+					t.Fatalf("the head %q is not of %q", head, raw)
+				}
+			}
+			for _, w := range []string{"error", "refused"} { // people ask for them
+				if slices.Contains(all, w) && !slices.Contains(head, w) {
+					t.Fatalf("the head %q of %q misses %q", head, raw, w)
+				}
+			}
 			literal := slices.Repeat([]byte{'x'}, len(raw)+2) // with a byte more at either end
-			for i := range len(raw) - len(messages[k]) + 1 {
-				literal[i] = 0
+			for i := range literal[:len(literal)-1] {
+				if apart || i <= len(raw)-len(messages[k]) {
+					literal[i] = 0
+				}
 			}
 			for _, h := range holes {
 				clear(literal[len(raw)-len(messages[k])+int(h.From)+1:][:h.To-h.From])
@@ -170,7 +197,7 @@ func TestTokensMissNone(t *testing.T) {
 			literal[len(raw)+1] = 'x'
 			for from, to := range words(raw) {
 				if bytes.IndexByte(literal[from+1:to+1], 0) >= 0 || literal[from] == 0 && from > len(raw)-len(messages[k]) || literal[to+1] == 0 {
-					if w := raw[from:to]; !slices.Contains(strings.Fields(tk.Heads()[n]), string(bytes.ToLower(w))) {
+					if w := raw[from:to]; !slices.Contains(head, string(bytes.ToLower(w))) {
 						missing[string(w)] = true
 					}
 				}
