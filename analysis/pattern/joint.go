@@ -92,7 +92,7 @@ func (t *table) varyValues(b *bucket) bool {
 // place or by its form.
 func (t *table) isPlace(b *bucket, it *item, p int) bool {
 	w := it.words[p]
-	if w <= unitHole || p == 0 && b.glue[0] == "" {
+	if w <= unitHole || opensText(b.glue[p], b.glue[p+1]) {
 		return false
 	}
 	return t.words[w].name || holdsValue(b.glue[p], b.glue[p+1]) && !t.speaksAt(b, it, p)

@@ -29,7 +29,7 @@ func (t *table) open() []string {
 	sideBySide(len(t.rows), func(from, to int) {
 		for r := from; r < to; r++ {
 			texts[r] = wholeQuotes(oneKind(t.rows[r].skeleton))
-			stripped[r], segs[r] = strip(texts[r], false)
+			stripped[r], segs[r] = strip(texts[r], behindNumbers)
 		}
 	})
 	for r := range t.rows {
@@ -70,22 +70,29 @@ func (t *table) open() []string {
 			texts[r] = fillIn(stripped, segs[r], to)
 		}
 	}
-	t.openQuotes(texts, segs)
+	t.openEach(texts, segs, inQuotes)
+	t.openEach(texts, segs, inBrackets)
 	return texts
 }
 
-// openQuotes makes variables of the texts in quotes that vary, among rows that
-// are one template when the quotes are empty.
-func (t *table) openQuotes(texts []string, segs [][]segment) {
+// The kinds of segments.
+const (
+	behindNumbers = iota // what is said again
+	inQuotes
+	inBrackets
+)
+
+// openEach makes variables of the segments of a kind that vary, among rows that
+// are one template when the segments are empty.
+func (t *table) openEach(texts []string, segs [][]segment, kind int) {
 	empty := &table{names: t.names}
 	empty.reserve()
 	stripped := make([]string, len(texts))
-	sideBySide(len(texts), func(from, to int) {
-		for r := from; r < to; r++ {
-			stripped[r], segs[r] = strip(texts[r], true)
+	for r, text := range texts {
+		stripped[r], segs[r] = strip(text, kind)
+		if kind == inBrackets && constants(stripped[r]) < 2 {
+			segs[r] = nil // all that is said stands in the brackets
 		}
-	})
-	for r := range texts {
 		if len(segs[r]) > 0 {
 			empty.add(stripped[r], int32(r), 1)
 		}
@@ -94,7 +101,7 @@ func (t *table) openQuotes(texts []string, segs [][]segment) {
 		empty.merge(b)
 		empty.generalise(b)
 		for _, it := range b.items {
-			if len(it.rows) < enoughQuoted {
+			if len(it.rows) < 2 {
 				continue
 			}
 			for k := range segs[it.rows[0]] {
@@ -102,7 +109,7 @@ func (t *table) openQuotes(texts []string, segs [][]segment) {
 				for _, r := range it.rows {
 					all = append(all, segs[r][k].text)
 				}
-				if !isText(distinctOf(all)) {
+				if !isText(distinctOf(all), kind) {
 					continue
 				}
 				for _, r := range it.rows {
@@ -122,11 +129,20 @@ func distinctOf(texts []string) []string {
 	return slices.Compact(texts)
 }
 
-// isText reports whether the different texts of one pair of quotes are enough
-// for a variable, and of different numbers of words: else they are compared
-// word by word.
-func isText(all []string) bool {
-	if len(all) < enoughQuoted {
+// isText reports whether the different texts of one pair of quotes or brackets
+// are enough for a variable, and of different numbers of words: else they are
+// compared word by word. Brackets that are empty in one record hold a list.
+func isText(all []string, kind int) bool {
+	need := enoughQuoted
+	if kind == inBrackets {
+		if len(all) > 1 && strings.TrimSpace(all[0]) == "" {
+			return len(all[1]) > 1 // else a box that is ticked or not
+		}
+		if !strings.ContainsAny(all[0], ",=:") {
+			need = 5
+		}
+	}
+	if len(all) < need {
 		return false
 	}
 	for _, a := range all[1:] {
@@ -208,9 +224,8 @@ func fillIn(stripped string, segs []segment, to map[int]string) string {
 	return b.String()
 }
 
-// strip takes the segments out of a skeleton: the texts in quotes, or those
-// behind numbers.
-func strip(s string, quotes bool) (string, []segment) {
+// strip takes the segments of a kind out of a skeleton.
+func strip(s string, kind int) (string, []segment) {
 	var segs []segment
 	var b strings.Builder
 	last := 0
@@ -218,12 +233,21 @@ func strip(s string, quotes bool) (string, []segment) {
 		switch {
 		case s[i] == mark:
 			i += 2
-			if e := restated(s, i); e > i && !quotes {
+			if e := restated(s, i); e > i && kind == behindNumbers {
 				b.WriteString(s[last:i])
 				segs = append(segs, segment{off: b.Len(), text: s[i:e]})
 				last, i = e, e
 			}
-		case quotes && (s[i] == '"' || s[i] == '\'') && i > 0 && classes[s[i-1]]&(clLetter|clDigit) == 0:
+		case kind == inBrackets && i > 0 && isBracket(s, i):
+			e := bracketEnd(s, i)
+			if e < 0 {
+				i++
+				continue
+			}
+			b.WriteString(s[last : i+1])
+			segs = append(segs, segment{off: b.Len(), text: s[i+1 : e]})
+			last, i = e, e+1
+		case kind == inQuotes && (s[i] == '"' || s[i] == '\'') && i > 0 && classes[s[i-1]]&(clLetter|clDigit) == 0:
 			e := quoteEnd(s, i)
 			if e < 0 || speaks(s[:i]) {
 				i++
@@ -272,6 +296,48 @@ func unitEnd(s string, i int) int {
 		return i
 	}
 	return e
+}
+
+// constants counts the words outside brackets that are no variables.
+func constants(s string) (n int) {
+	for i := 0; i < len(s); i++ {
+		if s[i] == mark {
+			i++
+		} else if s[i] == '[' || s[i] == '{' {
+			i = max(i, bracketEnd(s, i))
+		} else if classes[s[i]]&clLetter != 0 && (i == 0 || classes[s[i-1]]&clLetter == 0) {
+			n++
+		}
+	}
+	return n
+}
+
+// isBracket reports whether a bracket at i opens what may be a list: a round
+// one only where it calls something by its name, "Set(".
+func isBracket(s string, i int) bool {
+	return s[i] == '[' || s[i] == '{' || s[i] == '(' && classes[s[i-1]]&clLetter != 0
+}
+
+// bracketEnd returns where the bracket at i is closed, -1 when it is not.
+func bracketEnd(s string, i int) int {
+	end := byte(')')
+	if s[i] != '(' {
+		end = s[i] + 2
+	}
+	depth := 0
+	for j := i; j < len(s); j++ {
+		switch s[j] {
+		case mark:
+			j++
+		case s[i]:
+			depth++
+		case end:
+			if depth--; depth == 0 {
+				return j
+			}
+		}
+	}
+	return -1
 }
 
 // quoteEnd returns where the quote at i is closed, -1 when it is not. Quotes

@@ -191,7 +191,7 @@ func (t *table) word(text string) int32 {
 			}
 		}
 		w.closed = isClosed(text)
-		w.name = isHyphenated(text)
+		w.name = isHyphenated(text) || isCompound(text) && !w.closed
 		w.failure = failureWord(strings.ToLower(text))
 		w.unit = unit([]byte(text)) > 0
 	}
@@ -270,7 +270,7 @@ type span struct{ start, end int }
 func (c *cutter) cut(s string) {
 	c.text, c.spans = s, c.spans[:0]
 	for i := 0; i < len(s); {
-		if s[i] != mark && classes[s[i]]&(clLetter|clDigit) == 0 {
+		if s[i] != mark && classes[s[i]]&(clLetter|clDigit) == 0 && !opensQuoted(s, i) {
 			i++
 			continue
 		}
@@ -292,7 +292,7 @@ func (c *cutter) cut(s string) {
 			}
 			j++
 		}
-		for j > i+1 && s[j-2] != mark && classes[s[j-1]]&(clLetter|clDigit) == 0 {
+		for j > i+1 && s[j-2] != mark && quotedEnd(s, i) == 0 && classes[s[j-1]]&(clLetter|clDigit) == 0 {
 			j--
 		}
 		c.spans = append(c.spans, span{i, j})
@@ -375,6 +375,16 @@ func (t *table) hashes(c *cutter) []uint64 {
 		c.hashes = append(c.hashes, atPlace(p, h))
 	}
 	return c.hashes
+}
+
+// opensQuoted reports whether a text in quotes that begins with punctuation is
+// one word: '/', "!root".
+func opensQuoted(s string, i int) bool {
+	if i == 0 || s[i-1] != '"' && s[i-1] != '\'' || i > 1 && strings.IndexByte(" =:,([{<\\", s[i-2]) < 0 {
+		return false
+	}
+	e := quotedEnd(s, i)
+	return e > i && (e+1 == len(s) || strings.IndexByte(" =:,;.)]}>", s[e+1]) >= 0)
 }
 
 // quotedEnd returns the end of a text in quotes that begins at i and is one
@@ -750,9 +760,13 @@ func (t *table) isUnit(b *bucket, g []*item, p int) bool {
 // isVariable decides whether the different words that items have at position p
 // are values of a variable.
 func (t *table) isVariable(b *bucket, g []*item, p int) bool {
-	holes, soft, dotted, plain, closed := 0, 0, 0, 0, 0
+	holes, soft, dotted, plain, closed, names := 0, 0, 0, 0, 0, 0
 	for _, it := range g {
-		switch w := &t.words[it.words[p]]; {
+		w := &t.words[it.words[p]]
+		if w.kind == wordPart || w.kind != wordHole && !w.closed && !w.failure && isCompound(w.text) {
+			names++
+		}
+		switch {
 		case w.kind == wordHole:
 			holes++
 		case w.kind == wordSoft, w.kind == wordPath:
@@ -781,7 +795,10 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 	after := b.glue[p+1]
 	need := 4
 	switch {
-	case strings.HasSuffix(before, "="):
+	// Two names by their form are values: the language has no such words.
+	case strings.HasSuffix(before, "="), names+holes+soft == len(g) && !opensText(before, after):
+		need = 2
+	case isNamedInQuotes(before, after) && !(p > 0 && isClassKey(t.words[g[0].words[p-1]].text)):
 		need = 2
 	case opensText(before, after):
 		need = 12 // the first word of a text
@@ -801,6 +818,42 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 		}
 	}
 	return 2*holes+soft+dotted+plain+closed >= need
+}
+
+// isNamedInQuotes reports whether a word between the two texts is what others
+// name in single quotes.
+func isNamedInQuotes(before, after string) bool {
+	if before == "" || after == "" {
+		return false
+	}
+	c := before[len(before)-1]
+	return (c == '\'' || c == '`') && after[0] == c
+}
+
+// isClassKey reports whether a word names what has few values: a state.
+func isClassKey(w string) bool {
+	switch strings.ToLower(w) {
+	case "state", "status", "phase", "mode", "type", "kind", "level", "condition":
+		return true
+	}
+	return false
+}
+
+// isCompound reports whether a word is a name of several parts joined by "-",
+// "_" or ".", not all in capitals.
+func isCompound(w string) bool {
+	joints, lower := 0, false
+	for i := 1; i+1 < len(w); i++ {
+		switch c := w[i]; {
+		case c == '-' || c == '_' || c == '.':
+			joints++
+		case 'a' <= c && c <= 'z':
+			lower = true
+		case c == mark:
+			lower = true
+		}
+	}
+	return joints > 0 && lower
 }
 
 // opensText reports whether what stands between before and after is the first
