@@ -49,8 +49,8 @@ func (s Severity) Range() Severity {
 }
 
 // ParseSeverity returns the severity that a level word such as "WARN",
-// "err", "notice" or "CRITICAL" stands for, in any case; 0 when it is no such
-// word.
+// "err", "notice" or "CRITICAL" stands for, in any case, and its first four
+// letters as Erlang's programs write them; 0 when it is no such word.
 func ParseSeverity(word string) Severity {
 	if len(word) > 13 {
 		return 0
@@ -58,23 +58,23 @@ func ParseSeverity(word string) Severity {
 	switch strings.ToLower(word) {
 	case "trace", "trc", "finest", "finer", "verbose":
 		return SeverityTrace
-	case "debug", "dbg", "debug1", "debug2", "debug3", "debug4", "debug5", "fine":
+	case "debug", "dbg", "debu", "debug1", "debug2", "debug3", "debug4", "debug5", "fine":
 		return SeverityDebug
 	case "info", "inf", "information", "informational", "log", "normal", "statement", "config":
 		return SeverityInfo
-	case "notice", "note", "hint":
+	case "notice", "note", "noti", "hint":
 		return SeverityInfo + 1
 	case "warn", "warning", "wrn", "warnings":
 		return SeverityWarn
-	case "error", "err", "eror", "failure", "severe":
+	case "error", "err", "erro", "eror", "failure", "severe":
 		return SeverityError
 	case "crit", "critical", "dpanic":
 		return SeverityError + 1
-	case "alert":
+	case "alert", "aler":
 		return SeverityError + 2
 	case "fatal", "panic", "ftl":
 		return SeverityFatal
-	case "emerg", "emergency":
+	case "emerg", "emer", "emergency":
 		return SeverityFatal + 3
 	}
 	return 0

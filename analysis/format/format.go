@@ -105,6 +105,7 @@ type match struct {
 // The documents stand first: their marks are the most specific.
 var formats = []func(s *sample) match{
 	sniffDocument,
+	sniffW3C,
 	sniffPrefixed,
 	sniffCRI,
 	sniffDocker,

@@ -58,6 +58,7 @@ func FuzzLogfmt(f *testing.F)        { fuzzLines(f, "logfmt.log") }
 func FuzzAccess(f *testing.F)        { fuzzLines(f, "access.log") }
 func FuzzGitHubActions(f *testing.F) { fuzzLines(f, "github-actions.log") }
 func FuzzText(f *testing.F)          { fuzzLines(f, "text-java.log") }
+func FuzzW3C(f *testing.F)           { fuzzLines(f, "w3c.log") }
 func FuzzPlain(f *testing.F)         { fuzzLines(f, "plain-build.log") }
 
 // FuzzDetect detects and reads any bytes.

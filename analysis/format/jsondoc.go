@@ -41,6 +41,11 @@ func sniffJSON(s *sample) match {
 			return match{} // one object on a line, then something else: JSON lines
 		}
 	}
+	if text[0] == '[' && ok && n < len(text) {
+		if rest := bytes.TrimLeft(text[n:], " \t\r"); len(rest) > 0 && rest[0] != '\n' {
+			return match{} // a line that begins with something in brackets
+		}
+	}
 	m := match{confidence: 0.91, kind: analysis.MemberDocument, format: "json", reason: "a JSON document"}
 	if logItems(text) {
 		m.detail = "list of log records"

@@ -237,8 +237,8 @@ func candidates(line []byte) []place {
 	if try(p.skip(line), 0, 0) {
 		return out
 	}
-	var runs [8]uint8
-	delims := [8]byte{' ', '[', '|', ':', '\t', '"', '(', ';'}
+	var runs [9]uint8
+	delims := [9]byte{' ', '[', '|', ':', '\t', '"', '(', ';', ','}
 	for i := 0; i < len(line) && i < searchLimit; i++ {
 		for d, delim := range delims {
 			if line[i] != delim {

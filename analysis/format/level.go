@@ -56,6 +56,7 @@ type levels struct {
 	at      uint32 // bit k: the k-th token behind the stamp is the level in a fair part of the lines
 	plain   uint32 // bit k: also without capitals, brackets or a colon
 	letters int    // 1 + index of the token that is a single letter (mongod 3: the first; Android: the third); 0 for none
+	small   byte   // 0x20 where these letters are small ones (SAP HANA)
 	symbols bool   // the first token is one of Redis's signs
 }
 
@@ -163,7 +164,7 @@ func (l *levels) find(b []byte) (analysis.Severity, int) {
 			from, to = token(b, to)
 		}
 		if to-from == 1 || to-from == 2 && digit(b[from+1]) {
-			if s := levelLetter(b[from]); s != 0 {
+			if s := levelLetter(b[from] ^ l.small); s != 0 {
 				return s, separators(b, to)
 			}
 		}
@@ -266,7 +267,8 @@ func (l *levels) learn(rests [][]byte) {
 	}
 	var at, strongAt, fielded [maxTokens]int // fielded: strongAt or at with nothing but fields before it
 	var kinds [maxTokens]uint32              // the ranges of severities seen there
-	var letters [3]int
+	var letters, small [3]int
+	var smallKinds [3]uint32
 	symbols := 0
 	for _, b := range rests {
 		i := separators(b, 0)
@@ -274,6 +276,11 @@ func (l *levels) learn(rests [][]byte) {
 			for k, f, t := 0, from, to; k < len(letters) && t > f; k++ {
 				if (t-f == 1 || t-f == 2 && digit(b[f+1])) && levelLetter(b[f]) != 0 {
 					letters[k]++
+					break
+				}
+				if t-f == 1 && levelLetter(b[f]^0x20) != 0 {
+					small[k]++
+					smallKinds[k] |= 1 << levelLetter(b[f]^0x20)
 					break
 				}
 				f, t = token(b, t)
@@ -313,6 +320,10 @@ func (l *levels) learn(rests [][]byte) {
 	for k, n := range letters {
 		if n*10 >= len(rests)*9 && len(rests) >= 2 {
 			l.letters = k + 1
+			break
+		}
+		if n := small[k]; n*10 >= len(rests)*9 && smallKinds[k]&(smallKinds[k]-1) != 0 { // "a" in every line is an article
+			l.letters, l.small = k+1, 0x20
 			break
 		}
 	}

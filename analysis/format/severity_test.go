@@ -13,7 +13,7 @@ func TestSeverity(t *testing.T) {
 	for _, w := range []string{
 		"trace", "trc", "finest", "finer", "verbose", "debug", "dbg", "debug1", "debug5", "fine", "info", "inf", "information", "informational",
 		"log", "normal", "statement", "config", "notice", "note", "hint", "warn", "warning", "wrn", "warnings", "error", "err", "eror", "failure",
-		"severe", "crit", "critical", "dpanic", "alert", "fatal", "panic", "ftl", "emerg", "emergency", "ERROR", "INFO", "Info", "WARN", "WARNING", "Error", "DEBUG", "Debug", "Warning", "session", "x", "",
+		"severe", "erro", "noti", "debu", "aler", "emer", "crit", "critical", "dpanic", "alert", "fatal", "panic", "ftl", "emerg", "emergency", "ERROR", "INFO", "Info", "WARN", "WARNING", "Error", "DEBUG", "Debug", "Warning", "session", "x", "",
 	} {
 		if got, want := severity([]byte(w)), analysis.ParseSeverity(w); got != want {
 			t.Errorf("severity(%q) = %v, want %v", w, got, want)

@@ -431,6 +431,11 @@ func (f form) parse(b []byte, c *civil) int {
 			if y := four(b, i+1); y > 0 && (i+5 == n || !digit(b[i+5])) {
 				c.year, c.noYear = y, false
 				i += 5
+				if !c.zoned { // Oracle's audit trail: the zone comes last
+					if j := zone(b, i, c); j > 0 {
+						i = j
+					}
+				}
 			}
 		}
 		return i

@@ -112,6 +112,10 @@ func TestStamps(t *testing.T) {
 		{"[2024-03-05 17:14:24.619] [logger] [error] hello", "2024-03-05T16:14:24.619Z", assumed, "error", "hello"},
 		{"2024-03-05T17:14:24.619Z\tERROR\thello", "2024-03-05T17:14:24.619Z", exact, "error", "hello"},
 		{"2024-03-05 17:14:24.619 +01:00 [ERR] hello", "2024-03-05T16:14:24.619Z", exact, "error", "hello"},
+		{"Tue Mar 5 17:14:24 2024 +00:00", "2024-03-05T17:14:24Z", exact, "none", ""},
+		{"[part:error,2024-03-05T17:14:24.619Z,node@10.0.0.1:tls]hello", "2024-03-05T17:14:24.619Z", exact, "error", ""},
+		{"2024-03-05 17:14:24.619 [erro] <0.1.0> hello", "2024-03-05T16:14:24.619Z", assumed, "error", "<0.1.0> hello"},
+		{"[77]{5}[6/7] 2024-03-05 17:14:24.619000 hello", "2024-03-05T16:14:24.619Z", assumed, "none", "hello"},
 		{"<13>2024-03-05 17:14:24 hello", "", 0, "", ""},
 	} {
 		if test.want == "" {
@@ -136,6 +140,23 @@ func TestStamps(t *testing.T) {
 				t.Errorf("NeedsYear() = %v", d.NeedsYear())
 			}
 		})
+	}
+}
+
+// TestSmallLetters takes single small letters for levels where they differ.
+func TestSmallLetters(t *testing.T) {
+	for data, want := range map[string]string{
+		"[1]{2}[3/4] 2024-03-05 17:14:24.1 i main started\n[1]{2}[3/4] 2024-03-05 17:14:25.1 e main broke\n": "info error",
+		"2024-03-05 17:14:24.1 a main started\n2024-03-05 17:14:25.1 a main broke\n":                         "none none",
+		"2024-03-05 17:14:24.1 d main started\n2024-03-05 17:14:25.1 d main broke\n":                         "none none",
+	} {
+		var got []string
+		for _, r := range readAll(t, format.Detect("x.log", []byte(data), true).Reader(format.Options{}), []byte(data)) {
+			got = append(got, r.Severity.String())
+		}
+		if g := strings.Join(got, " "); g != want {
+			t.Errorf("%q: severities %s, want %s", data, g, want)
+		}
 	}
 }
 
