@@ -30,6 +30,7 @@ func Failing(template string, sev analysis.Severity) bool {
 		case !failureWord(w) && !failurePhrase(w, at(i-1), at(i+1)):
 		case denies(at(i - 1)), at(i-1) == "more" && denies(at(i-2)):
 		case w == "fail" && conditional(at(i+1)):
+		case participle(w) && at(i+1) == ":" && isCount(at(i+2)) && isCount(at(i-1)) && at(i-2) == ":": // "Last_errno: <*> Killed: <*>"
 		case isCount(at(i-1)) && (plural(w) || w == "failed" && tallied(at(i+2))),
 			(plural(w) || participle(w)) && at(i+1) == "=" && isCount(at(i+2)),
 			plural(w) && at(i+1) == ":" && isCount(at(i+2)):
@@ -62,7 +63,10 @@ func failureTokens(template string) []string {
 		}
 		if j > i {
 			w := strings.TrimRight(s[i:j], "'/")
-			if strings.HasSuffix(w, "Exception") || strings.HasSuffix(w, "Error") {
+			switch {
+			case naming(s, i, j):
+				w = "name"
+			case strings.HasSuffix(w, "Exception") || strings.HasSuffix(w, "Error"):
 				w = "error"
 			}
 			out = append(out, strings.ToLower(w))
@@ -75,6 +79,22 @@ func failureTokens(template string) []string {
 		i++
 	}
 	return out
+}
+
+// naming reports whether the word s[i:j] is part of the name of an option
+// ("--log-error=<*>") or of a file ("mysqld-error.log").
+func naming(s string, i, j int) bool {
+	if j+4 <= len(s) && s[j] == '.' {
+		switch s[j+1 : j+4] {
+		case "log", "txt", "htm", "err", "out":
+			return true
+		}
+	}
+	if i == 0 || s[i-1] != '-' {
+		return false
+	}
+	from := strings.LastIndexAny(s[:i], " \t\"'`=,:(") + 1
+	return j < len(s) && s[j] == '=' || strings.HasPrefix(s[from:], "--")
 }
 
 // failureWord reports whether a lower-case word tells of a failure by itself.

@@ -46,6 +46,13 @@ func TestFailing(t *testing.T) {
 		{"operation timed out after <*>", none, true},
 		{"killed: out of memory", none, true},
 		{"terror and mirrors", none, false},
+		{"log-error=<*>", none, false},
+		{"started with --fail-on-error=true", none, false},
+		{"opened /var/log/mysqld-error.log for writing", none, false},
+		{"read-error: <*>", none, true},
+		{"# Thread_id: <*> Schema: db1 Last_errno: <*> Killed: <*>", none, false},
+		{"Connection refused: <*>", none, true},
+		{"to <*> refused: <*>", none, true},
 	} {
 		if got := pattern.Failing(c.template, c.sev); got != c.want {
 			t.Errorf("Failing(%q, %v) = %v, want %v", c.template, c.sev, got, c.want)
