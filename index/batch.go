@@ -38,6 +38,7 @@ type memberRow struct {
 	Head      Head
 	Dialect   string
 	How       string
+	Place     int
 	Dropped   bool
 	Continues bool   // there is a Prior:
 	Base      uint32 // its number

@@ -78,8 +78,8 @@ func (in *contents) gatherMembers(m *manifest, batches []*batch, order map[strin
 }
 
 // choose finds the rows that count: of each path of a complete bundle the one
-// that was read last, at the place of the first. Within a bundle they stand in
-// the order of Finished: numbers may be given out in another one.
+// that was read last. Within a bundle they stand by their place, and where that
+// is not told in the order of Finished: numbers may be given out in another one.
 func (g *gathering) choose(m *manifest, batches []*batch, order map[string]int) {
 	n := 0
 	for _, b := range batches {
@@ -111,7 +111,7 @@ func (g *gathering) choose(m *manifest, batches []*batch, order map[string]int) 
 		}
 	}
 	slices.SortStableFunc(g.rows, func(a, b *memberRow) int {
-		return cmp.Compare(order[a.Member.Bundle], order[b.Member.Bundle])
+		return cmp.Or(cmp.Compare(order[a.Member.Bundle], order[b.Member.Bundle]), cmp.Compare(a.Place, b.Place))
 	})
 	for i, r := range g.rows {
 		r.at = int32(i)

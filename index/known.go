@@ -40,6 +40,7 @@ type Reading struct {
 	Head    Head
 	Dialect string // what its format was found to be, beside the format's name
 	How     string // the options that it was read with, in the words of the importer
+	Place   int    // where it stands among the members of its bundle, however late it was Finished
 	Dropped bool   // what was appended of it does not count: it turned out to be a copy
 
 	// The member holds all bytes of Prior, if that is not nil, which counts no

@@ -425,7 +425,7 @@ func (w *Writer) FinishedAs(m analysis.Member, runs []analysis.Run, states []ana
 	w.dictMu.Unlock()
 	row := memberRow{
 		Number: number, Pass: w.pass, Member: m, Runs: slices.Clone(runs), States: slices.Clone(states),
-		Head: r.Head, Dialect: r.Dialect, How: r.How, Dropped: r.Dropped,
+		Head: r.Head, Dialect: r.Dialect, How: r.How, Place: r.Place, Dropped: r.Dropped,
 	}
 	if r.Prior != nil {
 		row.Continues, row.Base, row.Until = true, r.Prior.number(), r.Until

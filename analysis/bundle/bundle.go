@@ -53,7 +53,8 @@ var ErrSkip = errors.New("skip the rest of the member")
 // until Visit returns, and so is m, whose Path, Kind, Link, Modified, Resource
 // and Problems are set, and SHA256 and Bytes where Hashes know them. r has a
 // method Size() int64 that tells how many bytes there should be, -1 where that
-// is not known.
+// is not known, and Direct() bool that tells whether they are a file's as they
+// are.
 //
 // What Visit leaves unread is read and hashed, unless it returns ErrSkip.
 // Other errors end the walk.

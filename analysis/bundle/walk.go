@@ -543,6 +543,10 @@ type body struct {
 // an archive says of it may be wrong.
 func (b *body) Size() int64 { return b.size }
 
+// Direct reports whether the bytes are those of a file of the folder, or of
+// the bundle that is one.
+func (b *body) Direct() bool { return b.at != nil }
+
 func (b *body) Read(p []byte) (int, error) {
 	if b.over {
 		return 0, io.EOF

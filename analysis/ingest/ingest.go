@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"time"
 
@@ -236,7 +237,8 @@ type importer struct {
 	events                            map[eventKey]version // that were counted
 	ledger                            Result               // what its rows add up to
 	added, found, continued, replaced Tally
-	latest                            time.Time // of all records
+	latest                            time.Time   // of all records
+	stated                            []time.Time // the members' latest times with a year of their own
 }
 
 // forget lets go of what only the reading of members needs: there may be a
@@ -295,8 +297,15 @@ func (im *importer) run(ctx context.Context) (analysis.Bundle, error) {
 		defer close(im.ordered)
 		defer close(im.work)
 		r := &reading{importer: im, ctx: ctx}
-		var err error
+		info, err := os.Stat(im.path)
+		if err == nil && !info.IsDir() {
+			r.spool = &spool{dir: im.c.Info().Dir}
+			defer r.spool.close()
+		}
 		walked, err = bundle.Walk(ctx, im.path, bundle.Options{Limits: im.o.Limits, Progress: im.meter.read, Hashes: im.hashes, Temp: im.c.Info().Dir}, r.visit, r.done)
+		if err == nil {
+			err = r.release(walked.Collected)
+		}
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -42,6 +43,8 @@ type job struct {
 	part    index.Part // of reading.Prior
 	taken   bool       // the row is complete: all of it stands in reading.Prior
 	known   bool       // all of it stands in another member
+
+	reached chan struct{} // instead of all that: closed when the writer comes to it
 }
 
 // member is what the stages share about a member.
@@ -72,12 +75,30 @@ type reading struct {
 	begin   index.Head
 
 	pack *pack // of small jobs that wait for others, or nil
+
+	place     int // of the current member among those of the bundle
+	clock     clock
+	spool     *spool // nil for a folder: that is surveyed when a year is needed
+	late      []*late
+	direct    bool  // the current member's bytes are a file's
+	holding   *late // the current member is
+	releasing bool  // the walk is over
+}
+
+// unpacked counts the bytes of members.
+func (r *reading) unpacked(n int) {
+	if !r.releasing {
+		r.meter.unpacked(n)
+	}
 }
 
 func (r *reading) visit(m *analysis.Member, body io.Reader) error {
 	r.current, r.data, r.stream, r.notes = m, nil, nil, nil
-	r.copy, r.fate, r.begin = nil, fate{}, index.Head{}
+	r.copy, r.fate, r.begin, r.holding = nil, fate{}, index.Head{}, nil
 	r.meter.at(m.Path)
+	if body != nil && !r.releasing {
+		r.clock.saw(m.Modified)
+	}
 	if r.stored[m.Path] {
 		return bundle.ErrSkip
 	}
@@ -93,6 +114,8 @@ func (r *reading) visit(m *analysis.Member, body io.Reader) error {
 			return bundle.ErrSkip
 		}
 	}
+	f, ok := body.(interface{ Direct() bool })
+	r.direct = ok && f.Direct()
 	size := int64(-1)
 	if s, ok := body.(interface{ Size() int64 }); ok {
 		size = s.Size()
@@ -101,7 +124,7 @@ func (r *reading) visit(m *analysis.Member, body io.Reader) error {
 	for {
 		n, err := body.Read(buf.b[len(buf.b):cap(buf.b)])
 		buf.b = buf.b[:len(buf.b)+n]
-		r.meter.unpacked(n)
+		r.unpacked(n)
 		if err == io.EOF {
 			r.data = buf
 			return nil
@@ -134,7 +157,7 @@ func (r *reading) binary(head *buffer, body io.Reader) error {
 	for read := 0; read < hashSize; {
 		n, err := body.Read(scratch.b[:cap(scratch.b)])
 		read += n
-		r.meter.unpacked(n)
+		r.unpacked(n)
 		if err == io.EOF {
 			return nil
 		}
@@ -149,6 +172,9 @@ func (r *reading) binary(head *buffer, body io.Reader) error {
 
 // pieces sends a large member on while it is read. buf holds its beginning.
 func (r *reading) pieces(m *analysis.Member, buf *buffer, body io.Reader) error {
+	if r.holds(r.head) {
+		return r.hold(m, buf, body)
+	}
 	mem, err := r.open(m, r.head)
 	if err != nil {
 		buf.release()
@@ -174,7 +200,7 @@ func (r *reading) pieces(m *analysis.Member, buf *buffer, body io.Reader) error 
 		}
 		n, err := body.Read(c.buf.b[len(c.buf.b):cap(c.buf.b)])
 		c.buf.b = c.buf.b[:len(c.buf.b)+n]
-		r.meter.unpacked(n)
+		r.unpacked(n)
 		if err == io.EOF {
 			eof = true
 		} else if err != nil {
@@ -283,12 +309,20 @@ func (r *reading) open(m *analysis.Member, d format.Detection) (*member, error) 
 
 // done completes the ledger row of a member that the walk is through with.
 func (r *reading) done(m *analysis.Member) error {
+	if !r.releasing {
+		r.place++
+	}
 	if r.stored[m.Path] {
 		return nil
 	}
 	if r.current != m {
 		r.data, r.stream, r.notes = nil, nil, nil
-		r.copy, r.fate, r.begin = nil, fate{}, index.Head{}
+		r.copy, r.fate, r.begin, r.holding = nil, fate{}, index.Head{}, nil
+	}
+	if h := r.holding; h != nil {
+		h.row, h.place = *m, r.place
+		r.late = append(r.late, h)
+		return nil
 	}
 	row := *m
 	row.Problems = append(row.Problems, r.notes...)
@@ -296,7 +330,9 @@ func (r *reading) done(m *analysis.Member) error {
 	if r.data != nil {
 		defer r.data.release()
 		var err error
-		if mem, err = r.whole(&row); err != nil {
+		if mem, err = r.whole(&row); errors.Is(err, errHeld) {
+			return nil
+		} else if err != nil {
 			return err
 		}
 	}
@@ -327,7 +363,7 @@ func (r *reading) done(m *analysis.Member) error {
 
 // judge writes down where else a member's bytes stand.
 func (r *reading) judge(row *analysis.Member, j *job) error {
-	j.reading = index.Reading{Head: r.begin, How: r.how.String()}
+	j.reading = index.Reading{Head: r.begin, How: r.how.String(), Place: r.place}
 	if j.member != nil {
 		j.reading.Dialect = j.member.detection.Detail
 	}
@@ -351,7 +387,7 @@ func (r *reading) judge(row *analysis.Member, j *job) error {
 	case f.whole && f.until == f.prior.Size() && row.Bytes == f.prior.Member.Bytes:
 		p := f.prior
 		j.taken = true
-		j.reading = index.Reading{Head: p.Head, Dialect: p.Dialect, How: p.How, Dropped: f.sent, Prior: p, Until: f.until}
+		j.reading = index.Reading{Head: p.Head, Dialect: p.Dialect, How: p.How, Place: r.place, Dropped: f.sent, Prior: p, Until: f.until}
 		take(row, p)
 		r.held.Take(p)
 	case f.whole:
@@ -421,6 +457,12 @@ func (r *reading) whole(row *analysis.Member) (*member, error) {
 	}
 	if r.fate.within || r.fate.until > 0 {
 		return &member{detection: d}, nil
+	}
+	if r.holds(d) {
+		if err := r.holdWhole(row, data); err != nil {
+			return nil, err
+		}
+		return nil, errHeld
 	}
 	mem, err := r.open(row, d)
 	if err != nil || mem.reader == nil {
@@ -492,7 +534,7 @@ func (r *reading) reference(m *analysis.Member) (reference, error) {
 		return reference{at: at, fixed: true}, nil
 	}
 	if r.years == nil {
-		y, err := survey(r.ctx, r.path, bundle.Options{Limits: r.o.Limits, Temp: r.c.Info().Dir})
+		y, err := r.survey()
 		if err != nil {
 			return reference{}, err
 		}

@@ -81,6 +81,8 @@ func (im *importer) write(ctx context.Context) error {
 		for _, j := range p.jobs {
 			var err error
 			switch {
+			case j.reached != nil:
+				close(j.reached)
 			case j.end != nil:
 				err = im.finish(j, &a)
 				a = account{}
@@ -247,6 +249,9 @@ func (im *importer) complete(j *job, a *account) {
 
 // stretch notes how late a member reaches.
 func (im *importer) stretch(m *analysis.Member) {
+	if m.Kind == analysis.MemberText && m.Quality > analysis.TimeInferredYear {
+		im.stated = append(im.stated, m.Span.To)
+	}
 	if t := m.Span.To; t.After(im.latest) && (m.Modified.IsZero() || !t.After(m.Modified.Add(slack))) {
 		im.latest = t
 	}

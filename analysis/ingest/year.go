@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path"
@@ -23,36 +22,37 @@ type years struct {
 // slack is how far a time may lie after what should be the latest one.
 const slack = 48 * time.Hour
 
-// survey looks at the heads and tails of all members.
-func survey(ctx context.Context, file string, o bundle.Options) (*years, error) {
-	y := &years{own: map[string]format.Evidence{}, sameTime: true}
-	var modified time.Time
-	var first time.Time
-	b, err := bundle.Survey(ctx, file, o, func(m *analysis.Member, head, tail []byte) error {
-		if e := format.FindEvidence(head, tail); e.Any() {
-			y.own[m.Path] = e
-		}
-		if m.Modified.After(modified) {
-			modified = m.Modified
-		}
-		if first.IsZero() {
-			first = m.Modified
-		}
-		if !m.Modified.Equal(first) {
-			y.sameTime = false
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+// surveySize is how much of a member's head and tail is looked at.
+const surveySize = 4 << 10
+
+// clock is what the members' times of modification say.
+type clock struct {
+	first, latest time.Time
+	differ        bool
+	some          bool
+}
+
+func (c *clock) saw(t time.Time) {
+	if !c.some {
+		c.first, c.some = t, true
 	}
-	if info, err := os.Stat(file); err == nil && modified.IsZero() {
+	c.differ = c.differ || !t.Equal(c.first)
+	if t.After(c.latest) {
+		c.latest = t
+	}
+}
+
+// newYears infers when the bundle at path was collected, where that is not
+// stated: at the latest of the times that are stated in its members.
+func newYears(own map[string]format.Evidence, c clock, collected time.Time, stated []time.Time, path string) *years {
+	y := &years{own: own, sameTime: !c.differ, collected: collected}
+	modified := c.latest
+	if info, err := os.Stat(path); err == nil && modified.IsZero() {
 		modified = info.ModTime().UTC()
 	}
-	y.collected = b.Collected
 	if y.collected.IsZero() {
-		for _, e := range y.own {
-			if t := e.Latest; t.After(y.collected) && !t.After(modified.Add(slack)) {
+		for _, t := range stated {
+			if t.After(y.collected) && !t.After(modified.Add(slack)) {
 				y.collected = t
 			}
 		}
@@ -60,7 +60,27 @@ func survey(ctx context.Context, file string, o bundle.Options) (*years, error) 
 	if y.collected.IsZero() {
 		y.collected = modified
 	}
-	return y, nil
+	return y
+}
+
+// survey looks at the heads and tails of all members.
+func (r *reading) survey() (*years, error) {
+	own := map[string]format.Evidence{}
+	var c clock
+	var stated []time.Time
+	o := bundle.Options{Limits: r.o.Limits, Temp: r.c.Info().Dir}
+	b, err := bundle.Survey(r.ctx, r.path, o, func(m *analysis.Member, head, tail []byte) error {
+		if e := format.FindEvidence(head, tail); e.Any() {
+			own[m.Path] = e
+			stated = append(stated, e.Latest)
+		}
+		c.saw(m.Modified)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return newYears(own, c, b.Collected, stated, r.path), nil
 }
 
 // reference is about when a member's last record was written.
