@@ -21,10 +21,11 @@ import (
 // that were new.
 type batch struct {
 	members   []memberRow
-	shapes    []shapeRow
+	shapes    []shapeRow // of a batch that was read: see readShapes
 	resources []analysis.Resource
 
 	resourceIDs []uint64 // of a batch that was read
+	packed      []byte   // its shapes, as they are stored
 }
 
 type memberRow struct {
@@ -54,41 +55,124 @@ type shapeRow struct {
 }
 
 const (
-	batchMagic = "FLBATCH\x01"
+	batchMagic = "FLBATCH\x02"
 	maxBatch   = 4 << 30
 )
 
 // rows is the part of a batch that is stored as encoding/gob does, which
 // reads six times faster than JSON and likewise lets fields come and go.
-type rows struct {
-	Members   []memberRow
-	Resources []analysis.Resource
-}
+type rows struct{ Members []memberRow }
 
-// encode returns the stored form: magic, unpacked length, and one zstd frame
-// of the length of the rows, the rows, the number of shapes, and for each its
-// hash, the length of its skeleton, and the skeleton.
+// encode returns the stored form: of the rows and resources and, apart from
+// them, of the shapes, which are not read as long as what was derived from
+// them is at hand.
 func (b *batch) encode() ([]byte, error) {
 	var length [binary.MaxVarintLen64]byte
 	buf := bytes.NewBuffer(make([]byte, len(length), 64<<10))
-	if err := gob.NewEncoder(buf).Encode(rows{b.members, b.resources}); err != nil {
+	if err := gob.NewEncoder(buf).Encode(rows{b.members}); err != nil {
 		return nil, err
 	}
 	n := binary.PutUvarint(length[:], uint64(buf.Len()-len(length)))
+	raw := buf.Bytes()[len(length)-n:]
+	copy(raw, length[:n])
+	first, err := pack("", appendResources(raw, b.resources))
+	if err != nil {
+		return nil, err
+	}
 	room := binary.MaxVarintLen64
 	for _, s := range b.shapes {
 		room += 8 + binary.MaxVarintLen32 + len(s.skeleton)
 	}
-	buf.Grow(room)
-	raw := buf.Bytes()[len(length)-n:]
-	copy(raw, length[:n])
-	raw = binary.AppendUvarint(raw, uint64(len(b.shapes)))
+	raw = binary.AppendUvarint(make([]byte, 0, room), uint64(len(b.shapes)))
 	for _, s := range b.shapes {
 		raw = binary.LittleEndian.AppendUint64(raw, s.id)
-		raw = binary.AppendUvarint(raw, uint64(len(s.skeleton)))
-		raw = append(raw, s.skeleton...)
+		raw = appendText(raw, s.skeleton)
 	}
-	return pack(batchMagic, raw)
+	second, err := pack("", raw)
+	if err != nil {
+		return nil, err
+	}
+	return sections(batchMagic, first, second), nil
+}
+
+// sections returns magic and, each behind its length, the parts of a file that
+// are read apart from each other.
+func sections(magic string, parts ...[]byte) []byte {
+	b := []byte(magic)
+	for _, p := range parts {
+		b = append(binary.AppendUvarint(b, uint64(len(p))), p...)
+	}
+	return b
+}
+
+// cutSections takes the parts of a file apart, least of them or more.
+func cutSections(magic string, b []byte, least int) ([][]byte, error) {
+	b, ok := bytes.CutPrefix(b, []byte(magic))
+	s := scanner{b: b}
+	var parts [][]byte
+	for ok && len(s.b) > 0 {
+		parts = append(parts, s.text())
+	}
+	if !ok || s.bad || len(parts) < least {
+		return nil, errors.New("not a file of this kind and version")
+	}
+	return parts, nil
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// appendResources appends the distinct texts of resources and, for each, where
+// its seven stand among them.
+func appendResources(b []byte, list []analysis.Resource) []byte {
+	at := map[string]uint64{}
+	var texts []string
+	var rows []byte
+	for i := range list {
+		for _, s := range partsOf(&list[i]) {
+			k, ok := at[*s]
+			if !ok {
+				k = uint64(len(texts))
+				at[*s] = k
+				texts = append(texts, *s)
+			}
+			rows = binary.AppendUvarint(rows, k)
+		}
+	}
+	b = binary.AppendUvarint(b, uint64(len(texts)))
+	for _, s := range texts {
+		b = appendText(b, s)
+	}
+	return append(binary.AppendUvarint(b, uint64(len(list))), rows...)
+}
+
+// readResources reads what appendResources wrote.
+func (s *scanner) readResources() []analysis.Resource {
+	texts := make([]string, s.count(1))
+	all := string(s.b)
+	for i := range texts {
+		t := s.text()
+		end := len(all) - len(s.b)
+		texts[i] = all[end-len(t) : end]
+	}
+	list := make([]analysis.Resource, s.count(7))
+	for i := range list {
+		for _, to := range partsOf(&list[i]) {
+			k := s.uvarint()
+			if k >= uint64(len(texts)) {
+				s.fail()
+				return nil
+			}
+			*to = texts[k]
+		}
+	}
+	return list
+}
+
+// partsOf returns the parts of a resource, in the order in which they are stored.
+func partsOf(r *analysis.Resource) [7]*string {
+	return [...]*string{&r.Host, &r.Cluster, &r.Namespace, &r.Pod, &r.Container, &r.Unit, &r.Process}
 }
 
 // pack returns magic, the length of raw, and raw as a zstd frame.
@@ -133,31 +217,50 @@ func unpack(magic string, b []byte, limit uint64) ([]byte, error) {
 }
 
 func decodeBatch(b []byte) (*batch, error) {
-	raw, err := unpack(batchMagic, b, maxBatch)
+	stored, err := cutSections(batchMagic, b, 2)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := unpack("", stored[0], maxBatch)
 	if err != nil {
 		return nil, err
 	}
 	in := scanner{b: raw}
 	var r rows
-	if err := gob.NewDecoder(bytes.NewReader(in.bytes(int(in.uvarint())))).Decode(&r); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(in.text())).Decode(&r); err != nil {
 		return nil, err
 	}
 	share(r.Members)
-	out := &batch{members: r.Members, resources: r.Resources, resourceIDs: make([]uint64, len(r.Resources))}
-	for i := range r.Resources {
-		out.resourceIDs[i] = resourceID(r.Resources[i])
-	}
-	out.shapes = make([]shapeRow, in.count(9))
-	text := string(in.b) // the skeletons share it
-	for i := range out.shapes {
-		id, n := in.u64(), in.uvarint()
-		from := len(text) - len(in.b)
-		out.shapes[i] = shapeRow{id, text[from : from+len(in.bytes(int(n)))]}
-	}
+	out := &batch{members: r.Members, resources: in.readResources(), packed: stored[1]}
 	if in.bad || len(in.b) > 0 {
 		return nil, errors.New("its rows do not end where they should")
 	}
+	out.resourceIDs = make([]uint64, len(out.resources))
+	for i := range out.resources {
+		out.resourceIDs[i] = resourceID(out.resources[i])
+	}
 	return out, nil
+}
+
+// readShapes fills the shapes of a batch that was read.
+func (b *batch) readShapes() error {
+	raw, err := unpack("", b.packed, maxBatch)
+	if err != nil {
+		return err
+	}
+	in := scanner{b: raw}
+	b.shapes = make([]shapeRow, in.count(9))
+	text := string(in.b) // the skeletons share it
+	for i := range b.shapes {
+		id, s := in.u64(), in.text()
+		end := len(text) - len(in.b)
+		b.shapes[i] = shapeRow{id, text[end-len(s) : end]}
+	}
+	if in.bad || len(in.b) > 0 {
+		return errors.New("its shapes do not end where they should")
+	}
+	b.packed = nil
+	return nil
 }
 
 // share makes rows that say the same say it with one string: each was read on
@@ -196,7 +299,7 @@ func share(list []memberRow) {
 	}
 }
 
-// readBatches reads all batches, in their order.
+// readBatches reads all batches, in their order, without their shapes.
 func (c *Case) readBatches(m *manifest) ([]*batch, error) {
 	list, errs := make([]*batch, len(m.Batches)), make([]error, len(m.Batches))
 	var g errgroup.Group
@@ -208,6 +311,22 @@ func (c *Case) readBatches(m *manifest) ([]*batch, error) {
 		})
 	}
 	return list, errors.Join(g.Wait(), errors.Join(errs...))
+}
+
+// readShapes reads the shapes of batches that m lists and that were read.
+func readShapes(m *manifest, list []*batch) error {
+	errs := make([]error, len(list))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, b := range list {
+		g.Go(func() error {
+			if err := b.readShapes(); err != nil { // the bytes are those that were written
+				errs[i] = &ForeignError{File: m.Batches[i].Name, Err: err}
+			}
+			return nil
+		})
+	}
+	return errors.Join(g.Wait(), errors.Join(errs...))
 }
 
 // readBatch reads a batch, or its mirror when the batch is damaged.
@@ -246,19 +365,30 @@ type resourceRow struct {
 func (r *shapeRow) hash() uint64    { return r.id }
 func (r *resourceRow) hash() uint64 { return r.id }
 
-func newDictionary(batches []*batch) *dictionary {
+// newDictionary makes the dictionary of batches; where what was derived from
+// them is known, without reading their shapes again and without skeletons.
+func newDictionary(m *manifest, batches []*batch, known *derived) (*dictionary, error) {
 	d := &dictionary{}
+	if known != nil {
+		for _, id := range known.shapes {
+			d.shapes = append(d.shapes, shapeRow{id: id})
+		}
+	} else if err := readShapes(m, batches); err != nil {
+		return nil, err
+	}
 	for _, b := range batches {
 		d.shapes = append(d.shapes, b.shapes...)
 		for i := range b.resources {
 			d.resources = append(d.resources, resourceRow{b.resourceIDs[i], &b.resources[i]})
 		}
 	}
-	slices.SortFunc(d.shapes, func(a, b shapeRow) int { return cmp.Compare(a.id, b.id) })
+	if !slices.IsSortedFunc(d.shapes, func(a, b shapeRow) int { return cmp.Compare(a.id, b.id) }) {
+		slices.SortFunc(d.shapes, func(a, b shapeRow) int { return cmp.Compare(a.id, b.id) })
+	}
 	d.shapes = slices.CompactFunc(d.shapes, func(a, b shapeRow) bool { return a.id == b.id })
 	slices.SortFunc(d.resources, func(a, b resourceRow) int { return cmp.Compare(a.id, b.id) })
 	d.resources = slices.CompactFunc(d.resources, func(a, b resourceRow) bool { return a.id == b.id })
-	return d
+	return d, nil
 }
 
 // places returns where the ids, which are ascending as the rows are, stand
@@ -343,6 +473,16 @@ func (s *scanner) bytes(n int) []byte {
 	b := s.b[:n]
 	s.b = s.b[n:]
 	return b
+}
+
+// text reads a length and so many bytes.
+func (s *scanner) text() []byte {
+	n := s.uvarint()
+	if n > uint64(len(s.b)) {
+		s.fail()
+		return nil
+	}
+	return s.bytes(int(n))
 }
 
 func (s *scanner) u64() uint64 {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -30,11 +31,15 @@ type contents struct {
 	source     []int32       // by member: the first member of the log that it is a file of
 	blocks     []storedBlock // by member, then by place
 	shapes     []shape       // ascending by ID; only those that records have
-	heads      []string      // distinct; those of the blocks
+	skeletons  []string      // by shape; nil once literals are made
+	literals   func() (literals, error)
+	heads      []string // distinct; those of the blocks
 	resources  []analysis.Resource
 	patterns   []mined
 	rollup     rollup
-	remade     bool // patterns and rollup: no stored file fitted
+	examples   [][]example                         // by pattern; nil when they are stored
+	origins    func() ([][]analysis.Origin, error) // of the examples
+	remade     bool                                // patterns and rollup: no stored file fitted
 	runs       []analysis.Run
 	states     []analysis.State
 	problems   []analysis.Problem // what is missing because of damage
@@ -69,21 +74,34 @@ func lostEntry(e *segment.Entry) *segment.Entry {
 
 // shape is a line's form, its variables blanked.
 type shape struct {
-	id       uint64
-	skeleton string
-	count    int64
-	pattern  int32 // index into contents.patterns
+	id      uint64
+	count   int64
+	pattern int32 // index into contents.patterns
 }
 
 // mined is a pattern as mining and the columns give it, before anybody judged
 // it.
 type mined struct {
 	pattern.Template
+	kinds       string // of a stored one its Kinds, bytes that number kindNames
+	kindNames   []string
+	failing     bool              // see pattern.Failing
 	severity    analysis.Severity // the highest
 	count       int64
 	shapes      int
 	sources     int
 	first, last int64 // analysis.NoTime when no record has a time
+}
+
+// kind returns the kind of variable i, "" when it has none.
+func (m *mined) kind(i int) string {
+	switch {
+	case i < len(m.Kinds):
+		return m.Kinds[i]
+	case i < len(m.kinds) && int(m.kinds[i]) < len(m.kindNames):
+		return m.kindNames[m.kinds[i]]
+	}
+	return ""
 }
 
 // publish reads what the manifest lists and makes it what queries read. ready,
@@ -107,7 +125,17 @@ func (c *Case) publish(ready func() error) error {
 	return nil
 }
 
+// gather reads what m lists. Where what was derived from it is stored, the shapes
+// are not read.
 func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
+	in, err := c.gatherWith(ctx, m, c.readDerived)
+	if errors.Is(err, errUnfit) {
+		in, err = c.gatherWith(ctx, m, func(*manifest) (*derived, error) { return nil, nil })
+	}
+	return in, err
+}
+
+func (c *Case) gatherWith(ctx context.Context, m *manifest, readDerived func(m *manifest) (*derived, error)) (*contents, error) {
 	in := &contents{generation: m.Data}
 	order := map[string]int{} // of complete bundles
 	for i := range m.Bundles {
@@ -119,7 +147,7 @@ func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
 	var stored *derived
 	var fault error
 	var reading sync.WaitGroup
-	reading.Go(func() { stored, fault = c.readDerived(m) })
+	reading.Go(func() { stored, fault = readDerived(m) })
 	defer reading.Wait()
 	batches, err := c.readBatches(m)
 	if err != nil {
@@ -135,19 +163,28 @@ func (c *Case) gather(ctx context.Context, m *manifest) (*contents, error) {
 	if len(in.members) >= manyMembers {
 		runtime.GC() // else the heap grows by all of the blocks before it is noticed
 	}
-	if err := c.gatherBlocks(m, in, owners, newDictionary(batches)); err != nil {
+	reading.Wait()
+	c.doubtDerived(m, fault)
+	d, err := newDictionary(m, batches, stored)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.gatherBlocks(m, in, owners, d); err != nil {
+		if stored != nil {
+			err = errors.Join(errUnfit, err)
+		}
 		return nil, err
 	}
 	in.missing(m)
-	reading.Wait()
-	if !c.loadDerived(m, in, stored, fault) {
-		in.remade = true
-		if err := in.derive(ctx); err != nil {
-			return nil, err
-		}
+	if stored != nil {
+		return in, in.take(stored)
 	}
-	return in, nil
+	in.remade = true
+	return in, in.derive(ctx)
 }
+
+// errUnfit says that what was derived is not of these contents.
+var errUnfit = errors.New("the derived data does not fit")
 
 // manyMembers is from how many members on their rows are a large part of the
 // memory that a case takes.
@@ -276,10 +313,12 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, owners map[uint32]owner, 
 func (in *contents) number(d *dictionary, counts []int64, shapes, resources []bool, segments []used) {
 	shapeAt, resourceAt := fill(len(d.shapes), -1), fill(len(d.resources), -1)
 	in.shapes, in.resources = make([]shape, 0, len(d.shapes)), make([]analysis.Resource, 0, len(d.resources))
+	in.skeletons = make([]string, 0, len(d.shapes))
 	for k, s := range d.shapes {
 		if shapes[k] {
 			shapeAt[k] = int32(len(in.shapes))
-			in.shapes = append(in.shapes, shape{id: s.id, skeleton: s.skeleton, count: counts[k], pattern: -1})
+			in.shapes = append(in.shapes, shape{id: s.id, count: counts[k], pattern: -1})
+			in.skeletons = append(in.skeletons, s.skeleton)
 		}
 	}
 	for k, r := range d.resources {

@@ -3,9 +3,6 @@ package index
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
-	"errors"
-	"io/fs"
 	"math/bits"
 	"runtime"
 	"slices"
@@ -50,7 +47,7 @@ var widths = [...]int64{
 func (in *contents) derive(ctx context.Context) error {
 	shapes := make([]pattern.Shape, len(in.shapes))
 	for i, s := range in.shapes {
-		shapes[i] = pattern.Shape{ID: s.id, Skeleton: s.skeleton, Count: s.count}
+		shapes[i] = pattern.Shape{ID: s.id, Skeleton: in.skeletons[i], Count: s.count}
 	}
 	r := pattern.Mine(shapes, pattern.Options{Names: in.names()})
 	in.patterns = make([]mined, len(r.Patterns))
@@ -63,7 +60,17 @@ func (in *contents) derive(ctx context.Context) error {
 			in.patterns[p].shapes++
 		}
 	}
-	return in.count(ctx)
+	lits := makeLiterals(in.skeletons)
+	in.literals = func() (literals, error) { return lits, nil }
+	in.skeletons = nil
+	if err := in.count(ctx); err != nil {
+		return err
+	}
+	inParallel(len(in.patterns), func(i int) {
+		p := &in.patterns[i]
+		p.failing = pattern.Failing(p.Text, p.severity)
+	})
+	return nil
 }
 
 // names returns the names of hosts, pods and namespaces that the bundles
@@ -96,6 +103,8 @@ func (in *contents) names() []string {
 func (in *contents) count(ctx context.Context) error {
 	n := max(1, min(runtime.GOMAXPROCS(0), len(in.blocks)))
 	parts := make([]*counter, n)
+	wanted := in.firstBlocks()
+	found := make([][]example, len(in.blocks))
 	var g errgroup.Group
 	var mu sync.Mutex
 	next := 0
@@ -110,10 +119,11 @@ func (in *contents) count(ctx context.Context) error {
 				if i >= len(in.blocks) {
 					return nil
 				}
-				if err := ctx.Err(); err != nil {
+				err := ctx.Err()
+				if err != nil {
 					return err
 				}
-				if err := parts[w].add(in, &in.blocks[i]); err != nil {
+				if found[i], err = parts[w].add(in, &in.blocks[i], wanted[i]); err != nil {
 					return err
 				}
 			}
@@ -122,6 +132,13 @@ func (in *contents) count(ctx context.Context) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	in.examples = make([][]example, len(in.patterns))
+	for i, list := range wanted {
+		for k, p := range list {
+			in.examples[p] = append(in.examples[p], found[i][k])
+		}
+	}
+	in.origins = sync.OnceValues(func() ([][]analysis.Origin, error) { return in.originsOf(in.examples), nil })
 	all := parts[0]
 	for _, p := range parts[1:] {
 		all.merge(p)
@@ -183,12 +200,18 @@ func newCounter(patterns int) *counter {
 
 const severities = 32 // more than there are
 
-func (c *counter) add(in *contents, b *storedBlock) error {
+// add counts the records of a block and returns the first of each wanted
+// pattern in it.
+func (c *counter) add(in *contents, b *storedBlock, wanted []int32) ([]example, error) {
 	if b.lost != nil {
-		return nil
+		return nil, nil
 	}
-	if err := b.segment.Columns(b.at, segment.Time|segment.Shape|segment.Severity, &c.cols); err != nil {
-		return damaged(b.file, err)
+	columns := segment.Time | segment.Shape | segment.Severity
+	if len(wanted) > 0 {
+		columns |= segment.Place
+	}
+	if err := b.segment.Columns(b.at, columns, &c.cols); err != nil {
+		return nil, damaged(b.file, err)
 	}
 	of := make([]int32, len(b.shapes))
 	for i, s := range b.shapes {
@@ -242,7 +265,7 @@ func (c *counter) add(in *contents, b *storedBlock) error {
 		}
 	}
 	c.flush(of, bucket)
-	return nil
+	return c.examples(b, of, wanted), nil
 }
 
 // flush adds the run to the cells of its bucket, which may be one of an older
@@ -315,224 +338,4 @@ func floor(t, w int64) int64 {
 		n--
 	}
 	return n
-}
-
-const (
-	derivedMagic = "FLDERIV\x02"
-	cellsMagic   = "cells"
-	maxDerived   = 1 << 30
-)
-
-// encodeDerived returns the stored form of what derive makes. The cells are
-// packed by themselves: not every question needs them.
-func (in *contents) encodeDerived() ([]byte, error) {
-	size := 1 << 10
-	for i := range in.patterns {
-		p := &in.patterns[i]
-		size += len(p.ID) + len(p.Text) + len(p.At) + len(p.Inner) + len(p.InnerID) + 8*len(p.Kinds) + 64
-	}
-	raw := binary.AppendUvarint(make([]byte, 0, size+12*len(in.shapes)), in.generation)
-	raw = binary.AppendUvarint(raw, pattern.Version)
-	raw = binary.AppendUvarint(raw, uint64(len(in.patterns)))
-	text := func(s string) { raw = append(binary.AppendUvarint(raw, uint64(len(s))), s...) }
-	for i := range in.patterns {
-		p := &in.patterns[i]
-		for _, t := range [...]string{p.ID, p.Text, p.At, p.Inner, p.InnerID} {
-			text(t)
-		}
-		raw = binary.AppendUvarint(raw, uint64(len(p.Kinds)))
-		for _, k := range p.Kinds {
-			text(k)
-		}
-		raw = append(raw, byte(p.severity))
-		raw = binary.AppendUvarint(raw, uint64(p.count))
-		raw = binary.AppendUvarint(raw, uint64(p.shapes))
-		raw = binary.AppendUvarint(raw, uint64(p.sources))
-		raw = binary.AppendVarint(raw, p.first)
-		raw = binary.AppendVarint(raw, p.last)
-	}
-	raw = binary.AppendUvarint(raw, uint64(len(in.shapes)))
-	for _, s := range in.shapes {
-		raw = binary.LittleEndian.AppendUint64(raw, s.id)
-		raw = binary.AppendVarint(raw, int64(s.pattern))
-	}
-	raw = binary.AppendUvarint(raw, uint64(in.rollup.width))
-	list, err := in.rollup.cells()
-	if err != nil {
-		return nil, err
-	}
-	cells := binary.AppendUvarint(nil, uint64(len(list)))
-	var last int64
-	for _, c := range list {
-		cells = binary.AppendVarint(cells, int64(c.pattern))
-		cells = append(cells, byte(c.severity))
-		cells = binary.AppendVarint(cells, c.bucket-last)
-		cells = binary.AppendUvarint(cells, uint64(c.n))
-		last = c.bucket
-	}
-	packed, err := pack(cellsMagic, cells)
-	if err != nil {
-		return nil, err
-	}
-	return pack(derivedMagic, append(raw, packed...))
-}
-
-// keepDerived stores what was derived anew when the case was opened: the
-// stored file is of an earlier version of mining, damaged, lost, or was cut by
-// a power failure. When that fails, the next Open derives it again.
-func (c *Case) keepDerived() {
-	m, in := c.manifest(), c.contents.Load()
-	if !in.remade || len(in.bundles) == 0 {
-		return
-	}
-	data, err := in.encodeDerived()
-	if err != nil {
-		return
-	}
-	if m.Derived != nil {
-		if _, err := m.Derived.read(c.fs); err != nil {
-			c.setAside(m.Derived.Name)
-		}
-	}
-	_ = c.storeDerived(data)
-}
-
-func (c *Case) storeDerived(data []byte) error {
-	entry := entryOf(c.newName(derivedExt), data)
-	if err := writeFile(c.fs, entry.Name, data); err != nil {
-		return err
-	}
-	var old *fileEntry
-	if err := c.update(func(m *manifest) { old, m.Derived = m.Derived, &entry }); err != nil {
-		return err
-	}
-	if old != nil {
-		_ = c.fs.Remove(old.Name) // else the next Open removes it
-	}
-	return nil
-}
-
-// derived is what the stored file holds.
-type derived struct {
-	patterns []mined
-	shapes   []uint64 // ascending
-	of       []int32  // the pattern of each
-	rollup   rollup
-}
-
-// readDerived returns what is stored.
-func (c *Case) readDerived(m *manifest) (*derived, error) {
-	if m.Derived == nil {
-		return nil, nil
-	}
-	b, err := m.Derived.read(c.fs)
-	if err != nil {
-		return nil, err
-	}
-	return decodeDerived(b, m.Data)
-}
-
-// loadDerived fills in from what readDerived gave; false when it does not fit:
-// then derive makes it again.
-func (c *Case) loadDerived(m *manifest, in *contents, d *derived, err error) bool {
-	// It is not synced, so a power cut may leave it short: that is no damage.
-	if list := damages(err); len(list) > 0 && (errors.Is(err, errSum) || errors.Is(err, fs.ErrNotExist)) {
-		c.note(m.Derived.Name, "%v; it was made again and nothing is lost", list[0].Err)
-	}
-	if d == nil || len(d.shapes) != len(in.shapes) {
-		return false
-	}
-	for i, id := range d.shapes {
-		if id != in.shapes[i].id {
-			return false
-		}
-		in.shapes[i].pattern = d.of[i]
-	}
-	in.patterns, in.rollup = d.patterns, d.rollup
-	return true
-}
-
-func decodeDerived(b []byte, generation uint64) (*derived, error) {
-	raw, err := unpack(derivedMagic, b, maxDerived)
-	if err != nil {
-		return nil, err
-	}
-	s := scanner{b: raw}
-	if s.uvarint() != generation || s.uvarint() != pattern.Version {
-		return nil, errors.New("it is of another generation")
-	}
-	text := func() string { return string(s.bytes(int(s.uvarint()))) }
-	d := &derived{patterns: make([]mined, s.count(12))}
-	kinds := map[string]string{}
-	for i := range d.patterns {
-		p := &d.patterns[i]
-		for _, t := range [...]*string{&p.ID, &p.Text, &p.At, &p.Inner, &p.InnerID} {
-			*t = text()
-		}
-		if n := s.count(1); n > 0 {
-			p.Kinds = make([]string, n)
-		}
-		for k := range p.Kinds {
-			b := s.bytes(int(s.uvarint()))
-			kind, ok := kinds[string(b)]
-			if !ok {
-				kind = string(b)
-				kinds[kind] = kind
-			}
-			p.Kinds[k] = kind
-		}
-		p.severity = analysis.Severity(first(s.bytes(1)))
-		p.count, p.shapes, p.sources = int64(s.uvarint()), int(s.uvarint()), int(s.uvarint())
-		p.first, p.last = s.varint(), s.varint()
-	}
-	d.shapes = make([]uint64, s.count(9))
-	d.of = make([]int32, len(d.shapes))
-	for i := range d.of {
-		d.shapes[i], d.of[i] = s.u64(), int32(s.varint())
-		if int(d.of[i]) >= len(d.patterns) {
-			return nil, errors.New("it has a shape of no pattern")
-		}
-	}
-	d.rollup.width = int64(s.uvarint())
-	if !slices.Contains(widths[:], d.rollup.width) {
-		return nil, errors.New("its buckets have an unknown width")
-	}
-	if s.bad {
-		return nil, errors.New("its rows do not end where they should")
-	}
-	patterns := len(d.patterns)
-	d.rollup.cells = sync.OnceValues(func() ([]cell, error) { return decodeCells(s.b, patterns) })
-	return d, nil
-}
-
-// decodeCells reads the cells of a roll-up of so many patterns.
-func decodeCells(b []byte, patterns int) ([]cell, error) {
-	raw, err := unpack(cellsMagic, b, maxDerived)
-	if err != nil {
-		return nil, err
-	}
-	s := scanner{b: raw}
-	cells := make([]cell, s.count(4))
-	var last int64
-	for i := range cells {
-		c := &cells[i]
-		c.pattern, c.severity = int32(s.varint()), analysis.Severity(first(s.bytes(1)))
-		c.bucket = last + s.varint()
-		c.n = int64(s.uvarint())
-		last = c.bucket
-		if int(c.pattern) >= patterns {
-			return nil, errors.New("it counts an unknown pattern")
-		}
-	}
-	if s.bad || len(s.b) > 0 {
-		return nil, errors.New("its cells do not end where they should")
-	}
-	return cells, nil
-}
-
-func first(b []byte) byte {
-	if len(b) == 0 {
-		return 0
-	}
-	return b[0]
 }

@@ -38,13 +38,17 @@
 // reading of all of it; the bundles, each complete or not; the decisions of
 // persons about patterns, oldest first; and what was found to be damaged.
 //
-// A batch is "FLBATCH\x01", the unpacked length as a varint, and one zstd
-// frame: the length of the rows; the rows in the form of encoding/gob: ledger
-// rows (each with its member's number, runs and states) and resources; and the
-// shapes (the hash in 8 bytes, then the skeleton). Derived files, labels and
-// what was told have the same frame around their own rows; derived files have
-// in it another frame, of the cells of the table over time. What those hold can
-// be made again from segments and batches.
+// Batches and derived files are a magic and parts, each behind its length: the
+// unpacked length as a varint and one zstd frame. A batch, "FLBATCH\x02", has
+// two: the length of the rows, the ledger rows in the form of encoding/gob (each
+// with its member's number, runs and states), and the resources (the distinct
+// texts, then for each resource where its seven stand among them); and the
+// shapes (the hash in 8 bytes, then the skeleton). A derived file, "FLDERIV\x03",
+// has the patterns and which of them each shape belongs to, the cells of the
+// table over time, the examples of each pattern, and then, in parts of about
+// 1 MiB, the literal text of each shape, which is what queries for text read in
+// place of the skeletons. Labels and what was told are one such frame. What
+// those hold can be made again from segments and batches.
 //
 // # Import
 //

@@ -29,10 +29,19 @@ func (c *Case) Digest() (string, error) {
 		p := &in.patterns[i]
 		fmt.Fprintf(&b, "pattern %s %q at %q count %d shapes %d sources %d severity %v %d..%d\n", p.ID, p.Text, p.At, p.count, p.shapes, p.sources, p.severity, p.first, p.last)
 	}
+	lits, err := in.literals()
+	if err != nil {
+		return "", err
+	}
 	for i := range in.shapes {
 		s := &in.shapes[i]
-		fmt.Fprintf(&b, "shape %016x %q %d %d\n", s.id, s.skeleton, s.count, s.pattern)
+		fmt.Fprintf(&b, "shape %016x %q %d %d\n", s.id, lits.of(int32(i)), s.count, s.pattern)
 	}
+	origins, err := in.origins()
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(&b, "examples %+v\n", origins)
 	fmt.Fprintf(&b, "resources %+v\nruns %+v\nstates %+v\nrollup %d %+v\n", in.resources, in.runs, in.states, in.rollup.width, cellsOf(in))
 	j := c.judgement.Load()
 	for _, list := range []any{j.marks, j.labels} {
@@ -79,7 +88,7 @@ func cellsOf(in *contents) []cell {
 // without patterns.
 func (c *Case) AgeDerived() error {
 	old := *c.contents.Load()
-	old.patterns, old.rollup = nil, newRollup(widths[0], nil)
+	old.patterns, old.examples, old.rollup = nil, nil, newRollup(widths[0], nil)
 	old.shapes = slices.Clone(old.shapes)
 	for i := range old.shapes {
 		old.shapes[i].pattern = -1
@@ -88,16 +97,20 @@ func (c *Case) AgeDerived() error {
 	if err != nil {
 		return err
 	}
-	raw, err := unpack(derivedMagic, b, maxDerived)
+	parts, err := cutSections(derivedMagic, b, derivedLiterals)
+	if err != nil {
+		return err
+	}
+	raw, err := unpack("", parts[derivedPatterns], maxDerived)
 	if err != nil {
 		return err
 	}
 	at := len(binary.AppendUvarint(nil, old.generation))
 	raw[at]--
-	if b, err = pack(derivedMagic, raw); err != nil {
+	if parts[derivedPatterns], err = pack("", raw); err != nil {
 		return err
 	}
-	return c.storeDerived(b)
+	return c.storeDerived(sections(derivedMagic, parts...))
 }
 
 // DerivedFile returns the name of the file with the derived data.
@@ -383,14 +396,17 @@ func ReadManifest(b []byte) ([]byte, error) {
 
 func DecodeBatch(b []byte) ([]byte, error) {
 	x, err := decodeBatch(b)
+	if err == nil {
+		err = x.readShapes()
+	}
 	if err != nil {
 		return nil, err
 	}
 	return x.encode()
 }
 
-// SampleBatch returns a batch's rows as Pack wants them.
-func SampleBatch() []byte {
+// SampleBatch returns the parts of a batch as Pack wants them.
+func SampleBatch() (rows, shapes []byte) {
 	b := batch{
 		members:   []memberRow{{Number: 1, Member: analysis.Member{Path: "a"}, Runs: make([]analysis.Run, 1), States: make([]analysis.State, 2)}},
 		resources: []analysis.Resource{{Host: "h"}},
@@ -400,24 +416,43 @@ func SampleBatch() []byte {
 	if err != nil {
 		panic(err)
 	}
-	raw, err := unpack(batchMagic, stored, maxBatch)
+	parts, err := cutSections(batchMagic, stored, 2)
+	if err == nil {
+		rows, err = unpack("", parts[0], maxBatch)
+	}
+	if err == nil {
+		shapes, err = unpack("", parts[1], maxBatch)
+	}
 	if err != nil {
 		panic(err)
 	}
-	return raw
+	return rows, shapes
 }
 
+// DecodeDerived reads all parts of a derived file.
 func DecodeDerived(b []byte) error {
-	d, err := decodeDerived(b, 0)
-	if err == nil {
-		_, err = d.rollup.cells()
+	d, _, err := decodeDerived(b, 0)
+	if err != nil {
+		return err
 	}
-	return err
+	_, cells := d.rollup.cells()
+	_, examples := decodeExamples(d.parts[derivedExamples], len(d.patterns), 1)
+	_, lits := decodeLiterals(d.parts[derivedLiterals:], len(d.shapes))
+	return errors.Join(cells, examples, lits)
 }
 
-// Pack wraps raw as stored files are, so that a fuzz target gets past the
-// compression.
-func Pack(magic string, raw []byte) ([]byte, error) { return pack(magic, raw) }
+// Pack packs the parts of a file as they are stored, so that a fuzz target gets
+// past the compression.
+func Pack(magic string, raw ...[]byte) ([]byte, error) {
+	for i, part := range raw {
+		packed, err := pack("", part)
+		if err != nil {
+			return nil, err
+		}
+		raw[i] = packed
+	}
+	return sections(magic, raw...), nil
+}
 
 // RollupBuckets returns the width of the roll-up's buckets, their number, and
 // the records in all cells.

@@ -39,7 +39,7 @@ func TestForeign(t *testing.T) {
 		"manifest that says more": {"manifest", 1, edit(`"layout": 1`, `"layout": 1, "colour": "red"`)},
 		"version of a segment":    {".segment", 1, version(-1)},
 		"version of a batch":      {".batch", 1, version(7)},
-		"rows of a batch":         {".batch", 1, func([]byte) []byte { b, _ := index.Pack("FLBATCH\x01", []byte{3, 9, 9, 9}); return b }},
+		"rows of a batch":         {".batch", 1, func([]byte) []byte { b, _ := index.Pack("FLBATCH\x02", []byte{3, 9, 9, 9}, []byte{0}); return b }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, d := t.TempDir(), index.NewDisk()

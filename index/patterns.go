@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"faultline/analysis"
-	"faultline/analysis/pattern"
 	"faultline/index/segment"
 )
 
@@ -32,14 +31,11 @@ func (c *Case) Pattern(id string) (analysis.Pattern, bool) {
 		return analysis.Pattern{}, false
 	}
 	p := v.patterns()[i]
-	if examples, err := v.examples(context.Background()); err == nil { // else without examples
+	if examples, err := v.in.origins(); err == nil { // else without examples
 		p.Examples = slices.Clone(examples[i])
 	}
 	return p, true
 }
-
-// maxExamples is how many of a pattern's records are named as examples.
-const maxExamples = 5
 
 // Patterns returns the patterns that records of f belong to, heaviest first.
 // Counts, severity, first, last, sources and examples are those of the records
@@ -55,7 +51,7 @@ func (c *Case) askPatterns(ctx context.Context, f analysis.Filter) ([]analysis.P
 	}
 	v := q.v
 	if which, ok := q.wholePatterns(); ok {
-		return v.wholePatterns(ctx, which)
+		return v.wholePatterns(which)
 	}
 	parts := make([]*census, workers())
 	err = q.each(ctx, func(worker int, e *evaluator, o outcome) error {
@@ -96,8 +92,8 @@ func (q *query) wholePatterns() ([][]bool, bool) {
 }
 
 // wholePatterns returns patterns as they are over the whole case.
-func (v *view) wholePatterns(ctx context.Context, which [][]bool) ([]analysis.Pattern, error) {
-	examples, err := v.examples(ctx)
+func (v *view) wholePatterns(which [][]bool) ([]analysis.Pattern, error) {
+	examples, err := v.in.origins()
 	if err != nil {
 		return nil, err
 	}
@@ -116,70 +112,6 @@ func sortPatterns(list []analysis.Pattern) {
 	slices.SortFunc(list, func(a, b analysis.Pattern) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.ID, b.ID))
 	})
-}
-
-// examples returns, by pattern, the origin of its first record in each of the
-// first members that it occurs in.
-func (v *view) examples(ctx context.Context) ([][]analysis.Origin, error) {
-	v.cache.exampleMu.Lock()
-	defer v.cache.exampleMu.Unlock()
-	if v.cache.examples != nil {
-		return v.cache.examples, nil
-	}
-	// The blocks to look into are told by their shapes; no more are read.
-	wanted := make([][]int32, len(v.blocks)) // by block: patterns whose first record is wanted
-	members, last := make([]int, len(v.patterns())), make([]int32, len(v.patterns()))
-	var blocks []*block
-	for _, b := range v.blocks {
-		for i, shape := range b.shapes {
-			if shape < 0 || b.entry.ShapeCounts[i] == 0 {
-				continue
-			}
-			p := v.patternOf[shape]
-			if p < 0 || members[p] == maxExamples || members[p] > 0 && last[p] == b.member {
-				continue
-			}
-			members[p]++
-			last[p] = b.member
-			wanted[b.number] = append(wanted[b.number], p)
-		}
-		if len(wanted[b.number]) > 0 {
-			blocks = append(blocks, b)
-		}
-	}
-	found := make([][]analysis.Origin, len(v.blocks)) // as wanted
-	q := &query{v: v, p: &plan{v: v}}
-	err := q.eachOf(ctx, blocks, func(_ int, e *evaluator, o outcome) error {
-		if err := e.choose(o, segment.Place); err != nil {
-			return err
-		}
-		b := e.b
-		want, left := wanted[b.number], len(wanted[b.number])
-		out := make([]analysis.Origin, len(want))
-		for _, i := range e.keep {
-			k := slices.Index(want, b.pattern(v, e.cols.Shape[i]))
-			if k < 0 || out[k].Length > 0 {
-				continue
-			}
-			out[k] = v.originOf(b, &e.cols, int(i))
-			if left--; left == 0 {
-				break
-			}
-		}
-		found[b.number] = out
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	all := make([][]analysis.Origin, len(v.patterns()))
-	for _, b := range blocks {
-		for k, p := range wanted[b.number] {
-			all[p] = append(all[p], found[b.number][k])
-		}
-	}
-	v.cache.examples = all
-	return all, nil
 }
 
 // census is what is counted of each pattern.
@@ -315,7 +247,7 @@ func (j *judgement) pattern(m *mined) analysis.Pattern {
 		First: analysis.Time(m.first), Last: analysis.Time(m.last), State: analysis.PatternNeutral,
 		Inner: m.Inner, InnerID: m.InnerID,
 	}
-	if pattern.Failing(m.Text, m.severity) {
+	if m.failing {
 		p.State = analysis.PatternFailure
 	}
 	if l, ok := j.labels[m.ID]; ok {

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"math/bits"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ type plan struct {
 	texts []*text
 
 	needles []needle // every record that matches holds one of these; nil when unknown
+	err     error    // of reading what the shapes hold
 }
 
 type tri uint8
@@ -84,7 +86,7 @@ type place struct{ from, to int64 }
 
 func constant(b bool) *node { return &node{op: opConst, value: triOf(b)} }
 
-// plan makes f ready to be asked of v. The error is a *QueryError.
+// plan makes f ready to be asked of v. The error is a *QueryError, or of reading.
 func (v *view) plan(f analysis.Filter) (*plan, error) {
 	e, err := parse(f.Query)
 	if err != nil {
@@ -140,6 +142,9 @@ func (v *view) plan(f analysis.Filter) (*plan, error) {
 	}
 	if e != nil {
 		list = append(list, p.compile(e))
+	}
+	if p.err != nil {
+		return nil, p.err
 	}
 	if n := join(opAnd, list); n.op != opConst || n.value != yes {
 		p.root = n
@@ -213,7 +218,10 @@ func (p *plan) compile(e expr) *node {
 	case *fieldExpr:
 		return p.field(e)
 	case matcher:
-		t := p.v.text(e)
+		t, err := p.v.text(e)
+		if err != nil {
+			p.err = err
+		}
 		p.texts = append(p.texts, t)
 		return &node{op: opText, scope: byMember | byShape, text: len(p.texts) - 1}
 	}
@@ -377,7 +385,10 @@ type text struct {
 	word    bool     // a head that has the words has the text: it is one word
 	some    []bool   // by shape + 1: its literal text holds a word
 	whole   []bool   // by shape: its literal text holds a match
-	fits    []bool   // by shape: a match is possible though no word of it stands in a hole
+	fits    []bool   // by shape: it holds all words, and they follow each other
+	want    []uint8  // the bits of a phrase's words in their order; nil when they need not follow each other
+	words   [][]byte // by bit
+	lits    literals
 }
 
 // held returns the bits of the words of t that block b may hold outside of its
@@ -437,27 +448,38 @@ func (t *text) verdict(v *view, b *block, i int, held uint64) tri {
 			return no
 		}
 	}
-	if shape < 0 || head != 0 || t.fits[shape] || t.indexed != t.all || t.all == 0 || b.mayHoldIn(rewritten, id) {
+	if shape < 0 || head != 0 || t.want == nil || b.mayHoldIn(rewritten, id) {
 		return maybe
 	}
+	if t.fits[shape] {
+		return maybe
+	}
+	holes := t.all &^ t.indexed // the words that may stand in holes
 	for left := held; left != 0; left &= left - 1 {
 		if k := bits.TrailingZeros64(left); t.letters&(1<<k) == 0 || b.mayHoldIn(t.hashes[k], id) {
-			return maybe
+			holes |= 1 << k
 		}
 	}
-	return no // its words all stand in the skeleton, but not together
+	if holes != 0 && t.follow(t.lits.of(shape), holes) {
+		return maybe
+	}
+	return no
 }
 
 // text prepares m for the shapes of v.
-func (v *view) text(m matcher) *text {
+func (v *view) text(m matcher) (*text, error) {
 	t := &text{m: m, in: make([]uint64, len(v.patternOf)), some: make([]bool, len(v.patternOf)+1), whole: make([]bool, len(v.patternOf)), fits: make([]bool, len(v.patternOf))}
 	e, ok := m.(*textExpr)
 	if !ok {
-		return t
+		return t, nil
 	}
-	lits := v.literals()
+	lits, err := v.in.literals()
+	if err != nil {
+		return nil, err
+	}
+	t.lits = lits
 	words := e.words[:min(len(e.words), 64)]
-	t.hashes = make([]uint64, len(words))
+	t.words, t.hashes = words, make([]uint64, len(words))
 	for i, w := range words {
 		bit := uint64(1) << i
 		t.all |= bit
@@ -468,10 +490,12 @@ func (v *view) text(m matcher) *text {
 				t.letters |= bit
 			}
 		}
-	}
-	for i, list := range v.shapesOf(words) {
+		list, err := v.shapesOf(w)
+		if err != nil {
+			return nil, err
+		}
 		for _, s := range list {
-			t.in[s] |= 1 << i
+			t.in[s] |= bit
 			t.some[s+1] = true
 		}
 	}
@@ -488,10 +512,15 @@ func (v *view) text(m matcher) *text {
 	}
 	t.word = len(words) == 1 && len(e.chunks) == 1 && string(e.chunks[0]) == string(words[0])
 	if e.parts != nil {
-		for s := range t.fits {
-			t.fits[s] = true
+		return t, nil
+	}
+	for _, c := range e.chunks {
+		for _, w := range sequence(c) {
+			t.want = append(t.want, uint8(slices.IndexFunc(words, func(o []byte) bool { return string(o) == string(w) })))
 		}
-		return t
+	}
+	if len(t.want) > 60 {
+		t.want = nil // more than follow can keep
 	}
 	// Of a stack trace the skeleton holds several lines, " | " between them.
 	bar := slices.ContainsFunc(e.chunks, func(c []byte) bool { return string(c) == "|" })
@@ -500,23 +529,61 @@ func (v *view) text(m matcher) *text {
 	case t.all != 0: // a match has all words whole
 		for s := range t.whole {
 			if t.in[s] == t.all {
-				t.whole[s] = e.inLiteral(lits.of(int32(s)))
+				lit := lits.of(int32(s))
+				t.whole[s] = e.inLiteral(lit)
+				t.fits[s] = t.whole[s] || t.want == nil || t.follow(lit, 0)
 			}
 		}
 	case len(e.long) > 0:
-		lits.each(e.long, func(shape int32, at int, lit []byte) {
-			if !t.whole[shape] {
-				t.whole[shape] = e.inLiteral(lit)
-				t.some[shape+1] = t.some[shape+1] || t.whole[shape]
-			}
-		})
-	}
-	for s := range t.fits {
-		if t.in[s] == t.all && t.all != 0 {
-			t.fits[s] = t.whole[s] || inSequence(lits.of(int32(s)), e)
+		for _, s := range lits.holding(e.long, func(lit []byte, _ int) bool { return e.inLiteral(lit) }) {
+			t.whole[s], t.some[s+1] = true, true
 		}
 	}
-	return t
+	return t, nil
+}
+
+// follow reports whether the words of a phrase can follow each other in a
+// record with that literal text, when those of holes may stand in its holes,
+// before it and behind it.
+func (t *text) follow(lit []byte, holes uint64) bool {
+	// Bit i of open: the first i words have just been met.
+	open := t.absorb(1, holes)
+	last := open // before the last word: the literal text of a long line may end in one's middle
+	end := uint64(1) << len(t.want)
+	for i := 0; i < len(lit) && open&end == 0; {
+		start := i
+		for i < len(lit) && (lit[i] == hole || inWord(lit, i)) {
+			i++
+		}
+		w := lit[start:i]
+		switch {
+		case i == start:
+			if lit[i] == '|' { // of a stack trace: lines may be left out
+				open = t.absorb(open, holes)
+			}
+			i++
+		case bytes.IndexByte(w, hole) >= 0:
+			open = t.absorb(open, holes)
+		default:
+			last, open = open, 1
+			for left := last; left != 0; left &= left - 1 {
+				if k := bits.TrailingZeros64(left); string(t.words[t.want[k]]) == string(w) {
+					open |= 1 << (k + 1)
+				}
+			}
+		}
+	}
+	return (open|t.absorb(open|last, holes))&end != 0
+}
+
+// absorb returns open after a hole, in which any words of holes may stand.
+func (t *text) absorb(open, holes uint64) uint64 {
+	for k, w := range t.want {
+		if open&(1<<k) != 0 && holes&(1<<w) != 0 {
+			open |= 1 << (k + 1)
+		}
+	}
+	return open
 }
 
 // wholeWord reports whether lit[from:to] is a whole word: not continued by a
@@ -539,37 +606,6 @@ func (e *textExpr) inLiteral(lit []byte) bool {
 		}
 		from = s + 1
 	}
-}
-
-// inSequence reports whether the words of e follow each other in lit with
-// neither words nor parts of them between.
-func inSequence(lit []byte, e *textExpr) bool {
-	var want [][]byte
-	for _, c := range e.chunks {
-		want = append(want, sequence(c)...)
-	}
-	var have [][]byte
-	for i := 0; i < len(lit); {
-		if !inWord(lit, i) {
-			i++
-			continue
-		}
-		start := i
-		for i < len(lit) && inWord(lit, i) {
-			i++
-		}
-		w := lit[start:i]
-		if !wholeWord(lit, start, i) {
-			w = nil // part of a word that reaches into a hole: unlike any
-		}
-		have = append(have, w)
-	}
-	for i := 0; i+len(want) <= len(have); i++ {
-		if slices.EqualFunc(want, have[i:i+len(want)], func(a, b []byte) bool { return b != nil && string(a) == string(b) }) {
-			return true
-		}
-	}
-	return false
 }
 
 // sequence returns the words of text in order, repetitions included.

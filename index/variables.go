@@ -44,8 +44,8 @@ func (c *Case) askVariables(ctx context.Context, id string, f analysis.Filter) (
 		counts = make([]map[string]int64, len(vars))
 		for i := range vars {
 			vars[i].Index, vars[i].Kind = i, "text"
-			if i < len(template.Kinds) {
-				vars[i].Kind = template.Kinds[i]
+			if k := v.in.patterns[number].kind(i); k != "" {
+				vars[i].Kind = k
 			}
 			counts[i] = map[string]int64{}
 		}

@@ -1,14 +1,11 @@
 package index
 
 import (
-	"bytes"
 	"fmt"
-	"sort"
 	"strings"
 	"sync"
 
 	"faultline/analysis"
-	"faultline/analysis/pattern"
 	"faultline/index/segment"
 )
 
@@ -221,19 +218,14 @@ type cache struct {
 	mu   sync.Mutex
 	last map[int]int64 // by block: the time of its last record that has one
 
-	literalsOnce sync.Once
-	literals     literals                // by shape
-	words        recent[string, []int32] // by word: the shapes that hold it
-	headsOnce    sync.Once
-	heads        map[string][]int32 // by word: the heads that have it
+	words     recent[string, []int32] // by word: the shapes that hold it
+	headsOnce sync.Once
+	heads     map[string][]int32 // by word: the heads that have it
 
 	bounds      sync.Once
 	early, late []bounded
 
 	readers readers
-
-	exampleMu sync.Mutex
-	examples  [][]analysis.Origin // by pattern
 
 	evaluators sync.Pool
 
@@ -241,64 +233,20 @@ type cache struct {
 	frames  recent[frameKey, []byte]
 }
 
-// hole stands in literal text for a variable part: a byte that no text in
-// UTF-8 holds, neither part of a word nor a blank.
-const hole = 0xFF
-
-// literals are the literal texts of all shapes, end to end, so that one pass
-// finds a word in all of them.
-type literals struct {
-	text []byte // each text is followed by a line feed
-	ends []int  // of each text, the line feed excluded
-}
-
-// literals returns the literal texts, which only queries for text need.
-func (v *view) literals() *literals {
-	v.cache.literalsOnce.Do(func() {
-		size := 0
-		for i := range v.in.shapes {
-			size += len(v.in.shapes[i].skeleton) + 1
-		}
-		v.cache.literals.text = make([]byte, 0, size)
-		v.cache.literals.ends = make([]int, 0, len(v.in.shapes))
-		for i := range v.in.shapes {
-			v.cache.literals.add(v.in.shapes[i].skeleton)
-		}
-	})
-	return &v.cache.literals
-}
-
 // keptWords is how many words' shapes are remembered: every panel of a screen
 // asks for those of its filter.
 const keptWords = 64
 
-// shapesOf returns, for each word in lower case, the shapes whose literal text
-// holds it whole, ascending.
-func (v *view) shapesOf(words [][]byte) [][]int32 {
-	lits := v.literals()
-	out := make([][]int32, len(words))
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, workers())
-	for i, w := range words {
-		slots <- struct{}{}
-		wg.Go(func() {
-			out[i], _ = v.cache.words.get(string(w), func() ([]int32, error) { return lits.holding(w), nil })
-			<-slots
-		})
-	}
-	wg.Wait()
-	return out
-}
-
-// holding returns the shapes that hold a word whole.
-func (l *literals) holding(word []byte) []int32 {
-	var list []int32
-	l.each(word, func(shape int32, at int, lit []byte) {
-		if n := len(list); (n == 0 || list[n-1] != shape) && wholeWord(lit, at, at+len(word)) {
-			list = append(list, shape)
+// shapesOf returns the shapes whose literal text holds a word in lower case
+// whole, ascending.
+func (v *view) shapesOf(word []byte) ([]int32, error) {
+	return v.cache.words.get(string(word), func() ([]int32, error) {
+		lits, err := v.in.literals()
+		if err != nil {
+			return nil, err
 		}
+		return lits.holding(word, func(lit []byte, at int) bool { return wholeWord(lit, at, at+len(word)) }), nil
 	})
-	return list
 }
 
 // headsOf returns the heads that have a word.
@@ -312,57 +260,4 @@ func (v *view) headsOf(word string) []int32 {
 		}
 	})
 	return v.cache.heads[word]
-}
-
-// add adds the literal text of a skeleton.
-func (l *literals) add(skeleton string) {
-	start := len(l.text)
-	l.text = pattern.AppendLiteral(l.text, skeleton, hole)
-	// A line feed within a skeleton stands for lines that it leaves out: a
-	// hole as good as any. So is a NUL.
-	for _, c := range "\n\x00" {
-		for text := l.text[start:]; ; {
-			i := bytes.IndexByte(text, byte(c))
-			if i < 0 {
-				break
-			}
-			text[i] = hole
-			text = text[i:]
-		}
-	}
-	l.ends = append(l.ends, len(l.text))
-	l.text = append(l.text, '\n')
-}
-
-func (l *literals) start(shape int32) int {
-	if shape == 0 {
-		return 0
-	}
-	return l.ends[shape-1] + 1
-}
-
-func (l *literals) of(shape int32) []byte { return l.text[l.start(shape):l.ends[shape]] }
-
-// each calls visit for every place at which word, in lower case, stands.
-func (l *literals) each(word []byte, visit func(shape int32, at int, literal []byte)) {
-	if len(word) == 0 {
-		return
-	}
-	var shape int32
-	for from := 0; ; {
-		i := bytes.Index(l.text[from:], word)
-		if i < 0 {
-			return
-		}
-		i += from
-		from = i + 1
-		if l.ends[shape] < i {
-			shape += int32(sort.SearchInts(l.ends[shape:], i))
-		}
-		if i+len(word) > l.ends[shape] {
-			continue
-		}
-		start := l.start(shape)
-		visit(shape, i-start, l.text[start:l.ends[shape]])
-	}
 }

@@ -104,6 +104,9 @@ func (c *Case) begin(b analysis.Bundle, how string, stale func(m *analysis.Membe
 		}
 	}
 	batches, err := c.readBatches(m)
+	if err == nil {
+		err = readShapes(m, batches)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -199,8 +202,8 @@ func (r *recollection) recall(b *batch) {
 	for _, s := range b.shapes {
 		w.shapes[s.id] = true
 	}
-	for _, x := range b.resources {
-		w.resources[x] = resourceID(x)
+	for i, x := range b.resources {
+		w.resources[x] = b.resourceIDs[i]
 	}
 }
 
@@ -380,8 +383,8 @@ func (w *Writer) Resource(r analysis.Resource) uint64 {
 func resourceID(r analysis.Resource) uint64 {
 	var room [512]byte
 	b := room[:0]
-	for _, s := range [...]string{r.Host, r.Cluster, r.Namespace, r.Pod, r.Container, r.Unit, r.Process} {
-		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
+	for _, s := range partsOf(&r) {
+		b = appendText(b, *s)
 	}
 	sum := sha256.Sum256(b)
 	return binary.LittleEndian.Uint64(sum[:])
