@@ -432,7 +432,7 @@ func TestSourcesAccountForEveryMember(t *testing.T) {
 	p := sample(t)
 	p.goTo("Sources")
 	links := 0
-	for _, m := range p.Session().Case.Members() {
+	for _, m := range p.Session().Case.Members().All() {
 		if m.Bytes != m.Indexed+m.Skipped {
 			t.Errorf("%s: %d bytes, but %d indexed and %d left out", m.Path, m.Bytes, m.Indexed, m.Skipped)
 		}

@@ -20,19 +20,32 @@ import (
 // that are complete, with their runs and states, and the shapes and resources
 // that were new.
 type batch struct {
-	members   []memberRow
-	shapes    []shapeRow // of a batch that was read: see readShapes
+	members   sheetWriter // of a batch that is being made
+	history   lists       // runs and states of all members, in their order
+	shapes    []shapeRow  // of a batch that was read: see readShapes
 	resources []analysis.Resource
 
-	resourceIDs []uint64 // of a batch that was read
-	packed      []byte   // its shapes, as they are stored
+	// Of a batch that was read.
+	rows        []rowPlace
+	resourceIDs []uint64
+	packed      []byte // its shapes, as they are stored
+}
+
+func (b *batch) add(r *memberRow) error {
+	b.history.runs = append(b.history.runs, r.Runs...)
+	b.history.states = append(b.history.states, r.States...)
+	return b.members.add(r)
+}
+
+func (b *batch) empty() bool {
+	return b.members.n == 0 && len(b.shapes) == 0 && len(b.resources) == 0
 }
 
 type memberRow struct {
 	Number uint32 // in segment.Block.Member
 	Pass   int    // see bundleEntry
 	Member analysis.Member
-	Runs   []analysis.Run
+	Runs   []analysis.Run // of a row that is being stored
 	States []analysis.State
 
 	// See Reading.
@@ -44,6 +57,20 @@ type memberRow struct {
 	Continues bool   // there is a Prior:
 	Base      uint32 // its number
 	Until     int64
+
+	runs, states int // how many there are, of a row that was read
+}
+
+// rowPlace is a row of a batch that was read, with what tells whether it counts.
+type rowPlace struct {
+	ref
+	history      *lists // nil when it has none
+	until        int64
+	number, base uint32
+	pass         uint32
+	place        int32 // see Reading.Place
+	continues    bool
+	dropped      bool
 
 	at      int32 // among the rows that count: the one for its path; see gathering
 	claimed bool  // the rows up to it were looked at
@@ -59,23 +86,26 @@ const (
 	maxBatch   = 4 << 30
 )
 
-// rows is the part of a batch that is stored as encoding/gob does, which
-// reads six times faster than JSON and likewise lets fields come and go.
-type rows struct{ Members []memberRow }
+// history is the part of a batch that is stored as encoding/gob does, which
+// lets fields come and go: the runs and states of all members.
+type history struct {
+	Runs   []analysis.Run
+	States []analysis.State
+}
 
-// encode returns the stored form: of the rows and resources and, apart from
-// them, of the shapes, which are not read as long as what was derived from
+// encode returns the stored form: of the rows, resources and history and, apart
+// from them, of the shapes, which are not read as long as what was derived from
 // them is at hand.
 func (b *batch) encode() ([]byte, error) {
-	var length [binary.MaxVarintLen64]byte
-	buf := bytes.NewBuffer(make([]byte, len(length), 64<<10))
-	if err := gob.NewEncoder(buf).Encode(rows{b.members}); err != nil {
-		return nil, err
+	raw := appendResources(b.members.append(nil), b.resources)
+	if len(b.history.runs)+len(b.history.states) > 0 {
+		buf := bytes.NewBuffer(raw)
+		if err := gob.NewEncoder(buf).Encode(history{b.history.runs, b.history.states}); err != nil {
+			return nil, err
+		}
+		raw = buf.Bytes()
 	}
-	n := binary.PutUvarint(length[:], uint64(buf.Len()-len(length)))
-	raw := buf.Bytes()[len(length)-n:]
-	copy(raw, length[:n])
-	first, err := pack("", appendResources(raw, b.resources))
+	first, err := pack("", raw)
 	if err != nil {
 		return nil, err
 	}
@@ -226,14 +256,27 @@ func decodeBatch(b []byte) (*batch, error) {
 		return nil, err
 	}
 	in := scanner{b: raw}
-	var r rows
-	if err := gob.NewDecoder(bytes.NewReader(in.text())).Decode(&r); err != nil {
+	out := &batch{packed: stored[1]}
+	runs, states := 0, 0
+	err = readSheet(&in, func(n int) { out.rows = make([]rowPlace, 0, n) }, func(r ref, row *memberRow) {
+		p := rowPlace{
+			ref: r, until: row.Until, number: row.Number, base: row.Base, pass: uint32(row.Pass), place: int32(row.Place), continues: row.Continues, dropped: row.Dropped,
+		}
+		if row.runs+row.states > 0 {
+			p.history = new(lists)
+		}
+		runs, states = runs+row.runs, states+row.states
+		out.rows = append(out.rows, p)
+	})
+	if err != nil {
 		return nil, err
 	}
-	share(r.Members)
-	out := &batch{members: r.Members, resources: in.readResources(), packed: stored[1]}
-	if in.bad || len(in.b) > 0 {
-		return nil, errors.New("its rows do not end where they should")
+	out.resources = in.readResources()
+	if in.bad {
+		return nil, errors.New("its resources are not readable")
+	}
+	if err := out.readHistory(in.b, runs, states); err != nil {
+		return nil, err
 	}
 	out.resourceIDs = make([]uint64, len(out.resources))
 	for i := range out.resources {
@@ -263,40 +306,28 @@ func (b *batch) readShapes() error {
 	return nil
 }
 
-// share makes rows that say the same say it with one string: each was read on
-// its own.
-func share(list []memberRow) {
-	seen := map[string]string{}
-	one := func(s *string) {
-		if *s == "" {
-			return
-		}
-		first, ok := seen[*s]
-		if !ok {
-			seen[*s], first = *s, *s
-		}
-		*s = first
-	}
-	for i := range list {
-		r := &list[i]
-		m := &r.Member
-		x := &m.Resource
-		for _, s := range []*string{
-			&r.Dialect, &r.How, &m.Bundle, (*string)(&m.Kind), &m.Format, &m.Detail, &m.Encoding, &m.Reason, &m.Zone,
-			&x.Host, &x.Cluster, &x.Namespace, &x.Pod, &x.Container, &x.Unit, &x.Process,
-		} {
-			one(s)
-		}
-		for k := range m.Problems {
-			p := &m.Problems[k]
-			one(&p.Kind)
-			one(&p.Detail)
-			one(&p.Origin.Bundle)
-			if p.Origin.Path == m.Path {
-				p.Origin.Path = m.Path
-			}
+// readHistory reads so many runs and states and gives them to their rows.
+func (b *batch) readHistory(stored []byte, runs, states int) error {
+	var h history
+	if len(stored) > 0 {
+		if err := gob.NewDecoder(bytes.NewReader(stored)).Decode(&h); err != nil {
+			return err
 		}
 	}
+	if len(h.Runs) != runs || len(h.States) != states {
+		return errors.New("its runs and states are not those of its rows")
+	}
+	b.history = lists{h.Runs, h.States}
+	for i := range b.rows {
+		r := &b.rows[i]
+		if r.history == nil {
+			continue
+		}
+		row := r.row()
+		*r.history = lists{h.Runs[:row.runs:row.runs], h.States[:row.states:row.states]}
+		h.Runs, h.States = h.Runs[row.runs:], h.States[row.states:]
+	}
+	return nil
 }
 
 // readBatches reads all batches, in their order, without their shapes.

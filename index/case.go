@@ -382,7 +382,7 @@ func (c *Case) Info() Info {
 	m, in := c.manifest(), c.contents.Load()
 	info := Info{
 		Dir: c.dir, Name: m.Name, Customer: m.Customer, Zone: m.Zone, Created: m.Created, Version: m.Version,
-		Bundles: slices.Clone(in.bundles), Members: len(in.members), Patterns: len(in.patterns), Runs: len(in.runs), States: len(in.states),
+		Bundles: slices.Clone(in.bundles), Members: in.members.Len(), Patterns: len(in.patterns), Runs: len(in.runs), States: len(in.states),
 		ReadOnly: c.readOnly, Root: in.root(m.Marks),
 	}
 	for i := range m.Bundles {
@@ -409,8 +409,8 @@ func (c *Case) Info() Info {
 }
 
 // Members returns the ledger: all members of all bundles, in the order in
-// which they were finished. It must not be changed.
-func (c *Case) Members() []analysis.Member { return c.contents.Load().members }
+// which they were finished.
+func (c *Case) Members() *Ledger { return c.contents.Load().members }
 
 // Runs returns all runs. They must not be changed.
 func (c *Case) Runs() []analysis.Run { return c.contents.Load().runs }

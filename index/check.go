@@ -149,8 +149,7 @@ func (v *verifier) file(f fileEntry) error {
 func (v *verifier) members(in *contents) error {
 	next := 0
 	var buf []byte
-	for i := range in.members {
-		row := &in.members[i]
+	for i, row := range in.members.All() {
 		var sum hash.Hash
 		if row.SHA256 != "" && row.Skipped == 0 {
 			sum = sha256.New()

@@ -31,14 +31,13 @@ func (w *Writer) take() *commit {
 	w.dictMu.Lock()
 	defer w.dictMu.Unlock()
 	k := &commit{w: w, seg: w.seg, b: w.fresh, dead: w.dead}
-	w.rows = len(w.fresh.members)
 	w.seg, w.fresh, w.dead = nil, batch{}, map[string][]uint32{}
 	w.committed = time.Now()
 	return k
 }
 
 func (k *commit) empty() bool {
-	return k.seg == nil && len(k.b.members) == 0 && len(k.b.shapes) == 0 && len(k.b.resources) == 0 && len(k.dead) == 0
+	return k.seg == nil && k.b.empty() && len(k.dead) == 0
 }
 
 // run makes all of it durable.
@@ -72,7 +71,7 @@ func (k *commit) write() error {
 }
 
 func (k *commit) writeBatch() error {
-	if len(k.b.members) == 0 && len(k.b.shapes) == 0 && len(k.b.resources) == 0 {
+	if k.b.empty() {
 		return nil
 	}
 	data, err := k.b.encode()

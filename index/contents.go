@@ -26,8 +26,7 @@ import (
 type contents struct {
 	generation uint64 // manifest.Data: two contents of equal generation are equal
 	bundles    []analysis.Bundle
-	members    []analysis.Member
-	held       []held        // by member
+	members    *Ledger
 	source     []int32       // by member: the first member of the log that it is a file of
 	blocks     []storedBlock // by member, then by place
 	shapes     []shape       // ascending by ID; only those that records have
@@ -158,9 +157,9 @@ func (c *Case) gatherWith(ctx context.Context, m *manifest, readDerived func(m *
 		return nil, err
 	}
 	for _, b := range batches {
-		b.members = nil // they are in contents now
+		b.rows = nil // they are in contents now
 	}
-	if len(in.members) >= manyMembers {
+	if in.members.Len() >= manyMembers {
 		runtime.GC() // else the heap grows by all of the blocks before it is noticed
 	}
 	reading.Wait()
@@ -200,7 +199,7 @@ type used struct {
 
 // gatherBlocks fills the blocks, and shapes and resources with what the
 // blocks use of them.
-func (c *Case) gatherBlocks(m *manifest, in *contents, owners map[uint32]owner, d *dictionary) error {
+func (c *Case) gatherBlocks(m *manifest, in *contents, all *owners, d *dictionary) error {
 	counts, usedShape := make([]int64, len(d.shapes)), make([]bool, len(d.shapes)) // as in the dictionary
 	usedResource := make([]bool, len(d.resources))
 	heads := map[string]int32{}
@@ -241,7 +240,7 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, owners map[uint32]owner, 
 			if slices.Contains(s.Dead, e.Member) {
 				continue
 			}
-			member, ok, err := ownerOf(owners, e.Member, e.Offset)
+			member, ok, err := all.ownerOf(e.Member, e.Offset)
 			if err != nil && !rowsLost {
 				return &DamagedError{File: s.Name, Err: fmt.Errorf("block %d: %w", at, err)}
 			}
@@ -286,9 +285,9 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, owners map[uint32]owner, 
 		segments = append(segments, u)
 	}
 	in.number(d, counts, usedShape, usedResource, segments)
-	all := make([]int32, lists)
+	room := make([]int32, lists)
 	take := func(n int) (list []int32) {
-		list, all = all[:n:n], all[n:]
+		list, room = room[:n:n], room[n:]
 		return list
 	}
 	for i := range in.blocks {
@@ -384,8 +383,8 @@ func (in *contents) root(marks []mark) string {
 		for i := range in.bundles {
 			l.link(in.bundles[i].ID)
 		}
-		for i := range in.members {
-			l.link(&in.members[i])
+		for _, m := range in.members.All() {
+			l.link(m)
 		}
 		for i := range in.runs {
 			l.link(&in.runs[i])

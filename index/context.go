@@ -93,9 +93,9 @@ func (c *Case) askOrigin(s string) (analysis.Origin, error) {
 		return analysis.Origin{}, fmt.Errorf("%q is no origin: write path:line", s)
 	}
 	path := s[:i]
-	if len(v.paths[path]) == 0 {
+	if len(v.paths()[path]) == 0 {
 		var full []string
-		for p := range v.paths {
+		for p := range v.paths() {
 			if strings.HasSuffix(p, "/"+path) {
 				full = append(full, p)
 			}
@@ -124,8 +124,8 @@ func (c *Case) askOrigin(s string) (analysis.Origin, error) {
 // on that line, the one at its offset, the first when there is none.
 func (v *view) locate(o analysis.Origin) (Ref, error) {
 	var found error = ErrNoRecord
-	for _, m := range v.paths[o.Path] {
-		if o.Bundle != "" && v.members[m].Bundle != o.Bundle {
+	for _, m := range v.paths()[o.Path] {
+		if _, bundle := v.members.path(m); o.Bundle != "" && bundle != o.Bundle {
 			continue
 		}
 		list := v.byMember[m]
@@ -202,7 +202,7 @@ func (v *view) hit(ref Ref) (Hit, error) {
 	if i >= len(c.Shape) {
 		return Hit{}, ErrNoRecord
 	}
-	m := &v.members[b.member]
+	m := v.members.At(int(b.member))
 	from, to := int64(c.Start[i]), int64(c.Start[i+1])
 	raw, err := v.bytesOf(b, from, to)
 	if err != nil {

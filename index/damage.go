@@ -319,8 +319,7 @@ func (in *contents) missing(m *manifest) {
 	}
 	rows := map[string]int{} // by bundle
 	next := 0
-	for i := range in.members {
-		row := &in.members[i]
+	for i, row := range in.members.All() {
 		rows[row.Bundle]++
 		offset, line := int64(0), int64(1) // where the next byte is expected
 		var lost []analysis.Problem
@@ -346,7 +345,9 @@ func (in *contents) missing(m *manifest) {
 		}
 		gap(row.Indexed, row.Lines+1)
 		if len(lost) > 0 {
-			row.Problems = append(slices.Clone(row.Problems), lost...)
+			now := *row
+			now.Problems = append(slices.Clone(row.Problems), lost...)
+			in.members.set(i, &now)
 			in.problems = append(in.problems, lost...)
 		}
 	}

@@ -205,7 +205,7 @@ func (in *contents) take(d *derived) error {
 	in.patterns, in.rollup, in.skeletons = d.patterns, d.rollup, nil
 	in.literals = sync.OnceValues(func() (literals, error) { return decodeLiterals(d.parts[derivedLiterals:], len(d.shapes)) })
 	in.origins = sync.OnceValues(func() ([][]analysis.Origin, error) {
-		list, err := decodeExamples(d.parts[derivedExamples], len(d.patterns), len(in.members))
+		list, err := decodeExamples(d.parts[derivedExamples], len(d.patterns), in.members.Len())
 		return in.originsOf(list), err
 	})
 	return nil

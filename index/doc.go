@@ -40,10 +40,17 @@
 //
 // Batches and derived files are a magic and parts, each behind its length: the
 // unpacked length as a varint and one zstd frame. A batch, "FLBATCH\x02", has
-// two: the length of the rows, the ledger rows in the form of encoding/gob (each
-// with its member's number, runs and states), and the resources (the distinct
-// texts, then for each resource where its seven stand among them); and the
-// shapes (the hash in 8 bytes, then the skeleton). A derived file, "FLDERIV\x03",
+// two: a sheet of ledger rows, the new resources (the distinct texts, then for
+// each resource where its seven stand among them) and, if there are any, the
+// members' runs and states in the form of encoding/gob; and the new shapes (the
+// hash in 8 bytes, then the skeleton). A sheet has what many rows share before
+// the rows: texts, each behind its length; manners (format, zone and the like)
+// and resources, as numbers of texts; then the length and the number of the
+// rows. A row is its manner, folder and name, flags, SHA-256, its number and its
+// counts as varints, and what its flags say: times, problems, how many runs and
+// states are its own, what it continues. Sheets stay in memory as they are: a
+// million members take some 70 MB, and a [Ledger] makes the row that is asked
+// for. A derived file, "FLDERIV\x03",
 // has the patterns and which of them each shape belongs to, the cells of the
 // table over time, the examples of each pattern, and then, in parts of about
 // 1 MiB, the literal text of each shape, which is what queries for text read in

@@ -34,8 +34,8 @@ const maxDocuments = 20000
 // tooMany returns how many documents of each kind are left out.
 func (v *view) tooMany(d *descriptions) map[string]int {
 	left := map[string]int{"run": len(v.runs) - maxDocuments, "source": -maxDocuments}
-	for i := range v.members {
-		if v.members[i].Records > 0 {
+	for _, m := range v.members.All() {
+		if m.Records > 0 {
 			left["source"]++
 		}
 	}
@@ -73,8 +73,7 @@ func (v *view) documents(d *descriptions) iter.Seq[search.Document] {
 			}
 		}
 		clear(seen)
-		for i := range v.members {
-			m := &v.members[i]
+		for _, m := range v.members.All() {
 			if m.Records == 0 || seen[m.Path] {
 				continue
 			}
@@ -128,7 +127,7 @@ func (v *view) freeTexts(yield func(search.Document) bool) {
 		if err != nil || len(words) == 0 { // a damaged list is named by Verify
 			continue
 		}
-		path := v.members[b.member].Path
+		path, _ := v.members.path(b.member)
 		doc := search.Document{Kind: "text", ID: strconv.Itoa(b.number), Title: path, Words: strings.Join(words, " ")}
 		if !yield(doc) {
 			return
@@ -148,7 +147,7 @@ func (v *view) freeText(id string) *block {
 // passage returns the line of a block that holds most of what was asked for,
 // and its origin as "path:line".
 func (v *view) passage(b *block, marker *search.Marker) (origin, text string) {
-	path := v.members[b.member].Path
+	path, _ := v.members.path(b.member)
 	raw, err := b.raw(nil, 0, b.length)
 	if err != nil {
 		return path, ""

@@ -71,8 +71,8 @@ func (in *contents) originsOf(list [][]example) [][]analysis.Origin {
 	out := make([][]analysis.Origin, len(list))
 	for p, examples := range list {
 		for _, e := range examples {
-			m := &in.members[e.member]
-			out[p] = append(out[p], analysis.Origin{Bundle: m.Bundle, Path: m.Path, Line: e.line, Offset: e.offset, Length: e.length})
+			path, bundle := in.members.path(e.member)
+			out[p] = append(out[p], analysis.Origin{Bundle: bundle, Path: path, Line: e.line, Offset: e.offset, Length: e.length})
 		}
 	}
 	return out

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"faultline/analysis"
 	"faultline/index/segment"
@@ -22,8 +23,8 @@ import (
 func (c *Case) Digest() (string, error) {
 	in := c.contents.Load()
 	var b strings.Builder
-	for i := range in.members {
-		fmt.Fprintf(&b, "member %d %+v\n", i, in.members[i])
+	for i, m := range in.members.All() {
+		fmt.Fprintf(&b, "member %d %+v\n", i, *m)
 	}
 	for i := range in.patterns {
 		p := &in.patterns[i]
@@ -402,15 +403,28 @@ func DecodeBatch(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x.encode()
+	again := batch{resources: x.resources, shapes: x.shapes}
+	for _, p := range x.rows {
+		row := p.row()
+		if p.history != nil {
+			row.Runs, row.States = p.history.runs, p.history.states
+		}
+		if err := again.add(&row); err != nil {
+			return nil, err
+		}
+	}
+	return again.encode()
 }
 
 // SampleBatch returns the parts of a batch as Pack wants them.
 func SampleBatch() (rows, shapes []byte) {
-	b := batch{
-		members:   []memberRow{{Number: 1, Member: analysis.Member{Path: "a"}, Runs: make([]analysis.Run, 1), States: make([]analysis.State, 2)}},
-		resources: []analysis.Resource{{Host: "h"}},
-		shapes:    []shapeRow{{7, "text"}},
+	b := batch{resources: []analysis.Resource{{Host: "h"}}, shapes: []shapeRow{{7, "text"}}}
+	row := memberRow{
+		Number: 1, Continues: true, Until: 7, Runs: make([]analysis.Run, 1), States: make([]analysis.State, 2),
+		Member: analysis.Member{Path: "a/b", Bytes: 5, Problems: make([]analysis.Problem, 1), SHA256: sumOf(nil), Modified: time.Unix(1, 0)},
+	}
+	if err := b.add(&row); err != nil {
+		panic(err)
 	}
 	stored, err := b.encode()
 	if err != nil {

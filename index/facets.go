@@ -95,7 +95,7 @@ type fieldCounts struct {
 }
 
 func newFieldCounts(v *view) *fieldCounts {
-	return &fieldCounts{member: make([]int64, len(v.members)), resource: make([]int64, len(v.resources)), shape: make([]int64, len(v.patternOf)+1)}
+	return &fieldCounts{member: make([]int64, v.members.Len()), resource: make([]int64, len(v.resources)), shape: make([]int64, len(v.patternOf)+1)}
 }
 
 // whole counts all records of a block, or all of the shapes that match, by the
@@ -153,9 +153,9 @@ func (t *fieldCounts) by(v *view, f field) map[string]int64 {
 	case fieldSource, fieldFormat:
 		for i, n := range t.member {
 			if f == fieldSource {
-				add(sourceOf(&v.members[i]), n)
+				add(sourceOf(v.members.At(i)), n)
 			} else {
-				add(v.members[i].Format, n)
+				add(v.members.At(i).Format, n)
 			}
 		}
 	case fieldPattern, fieldCause:

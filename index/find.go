@@ -163,19 +163,20 @@ func (v *view) match(c *Case, h *search.Hit, marker *search.Marker) (m Match, on
 		m.Title, m.Filter.Query, text = runTitle(r), "run:"+quoted(r.ID), runText(r)
 		once = fmt.Sprintf("%s:%d:%s:%s:%s", h.Kind, h.Index, m.Title, r.Status, r.Message)
 	case "source":
-		if len(v.paths[h.ID]) == 0 {
+		if len(v.paths()[h.ID]) == 0 {
 			return m, "", false
 		}
 		m.Title, m.Filter.Sources = h.ID, []string{h.ID}
-		for _, i := range v.paths[h.ID] {
-			m.Records += v.members[i].Records
+		for _, i := range v.paths()[h.ID] {
+			m.Records += v.members.At(int(i)).Records
 		}
 	case "text":
 		b := v.freeText(h.ID)
 		if b == nil {
 			return m, "", false
 		}
-		m.Title, m.Filter.Sources = v.members[b.member].Path, []string{v.members[b.member].Path}
+		path, _ := v.members.path(b.member)
+		m.Title, m.Filter.Sources = path, []string{path}
 		m.ID, text = v.passage(b, marker)
 	default:
 		d := c.description(v, h.Kind, h.ID)

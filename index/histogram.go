@@ -117,9 +117,9 @@ func (q *query) series(by string) ([]string, func(x instant) int, error) {
 			return none
 		}, nil
 	case "source":
-		names := make([]string, len(v.members))
+		names := make([]string, v.members.Len())
 		for i := range names {
-			names[i] = sourceOf(&v.members[i])
+			names[i] = sourceOf(v.members.At(i))
 		}
 		return names, func(x instant) int { return int(v.in.source[x.member]) }, nil
 	}

@@ -67,9 +67,9 @@ type Known struct {
 // Held returns what complete bundles brought.
 func (w *Writer) Held() *Known {
 	in := w.c.contents.Load()
-	k := &Known{in: in, start: make([]int, len(in.members)+1), same: map[string][]int32{}, paths: map[string][]int32{}, heads: map[Head][]int32{}, taken: map[int32]bool{}}
+	k := &Known{in: in, start: make([]int, in.members.Len()+1), same: map[string][]int32{}, paths: map[string][]int32{}, heads: map[Head][]int32{}, taken: map[int32]bool{}}
 	at := 0
-	for i := range in.members {
+	for i := range in.members.Len() {
 		k.start[i] = at
 		for at < len(in.blocks) && int(in.blocks[at].member) == i {
 			at++
@@ -84,15 +84,15 @@ func (w *Writer) Held() *Known {
 		}
 		k.paths[p.Member.Path] = append(k.paths[p.Member.Path], int32(i))
 		k.same[p.Member.SHA256] = append(k.same[p.Member.SHA256], int32(i))
-		if h := in.held[i].Head(); h.Size > 0 {
+		if h := p.Head; h.Size > 0 {
 			k.heads[h] = append(k.heads[h], int32(i))
 			k.sizes[h.Size] = true
 		}
-		if w.claimed[in.held[i].number] {
+		if w.claimed[p.number] {
 			k.taken[int32(i)] = true
 		}
 	}
-	k.start[len(in.members)] = at
+	k.start[in.members.Len()] = at
 	return k
 }
 
@@ -102,7 +102,7 @@ type Prior struct {
 	Reading      // how it was read
 	Damaged bool // some of its bytes are lost: it can only be read again
 
-	k      *Known
+	number uint32
 	member int32
 	blocks []storedBlock
 	buf    []byte
@@ -111,7 +111,11 @@ type Prior struct {
 
 // prior returns member i, whose blocks end at end.
 func (k *Known) prior(i int32, end int) *Prior {
-	p := &Prior{Member: &k.in.members[i], Reading: k.in.held[i].reading(), k: k, member: i, blocks: k.in.blocks[k.start[i]:end]}
+	row := k.in.members.stored(int(i))
+	p := &Prior{
+		Member: k.in.members.At(int(i)), Reading: Reading{Head: row.Head, Dialect: row.Dialect, How: row.How},
+		number: row.Number, member: i, blocks: k.in.blocks[k.start[i]:end],
+	}
 	next := int64(0)
 	for j := range p.blocks {
 		e := p.blocks[j].entry()
@@ -264,5 +268,3 @@ func (p *Prior) Until(offset int64) (Part, error) {
 	}
 	return s, nil
 }
-
-func (p *Prior) number() uint32 { return p.k.in.held[p.member].number }

@@ -273,9 +273,9 @@ func (p *plan) time(e timeExpr) *node {
 }
 
 func (p *plan) memberTable(holds func(m *analysis.Member) bool) *node {
-	n := &node{op: opTable, scope: byMember, table: make([]bool, len(p.v.members))}
+	n := &node{op: opTable, scope: byMember, table: make([]bool, p.v.members.Len())}
 	for i := range n.table {
-		n.table[i] = holds(&p.v.members[i])
+		n.table[i] = holds(p.v.members.At(i))
 	}
 	return n
 }

@@ -124,6 +124,6 @@ func (v *view) origin(ref Ref) (analysis.Origin, error) {
 }
 
 func (v *view) originOf(b *block, c *segment.Columns, i int) analysis.Origin {
-	m := &v.members[b.member]
-	return analysis.Origin{Bundle: m.Bundle, Path: m.Path, Line: b.entry.Line + int64(c.Line[i]), Offset: b.offset + int64(c.Start[i]), Length: int64(c.Start[i+1] - c.Start[i])}
+	path, bundle := v.members.path(b.member)
+	return analysis.Origin{Bundle: bundle, Path: path, Line: b.entry.Line + int64(c.Line[i]), Offset: b.offset + int64(c.Start[i]), Length: int64(c.Start[i+1] - c.Start[i])}
 }

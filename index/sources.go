@@ -18,7 +18,7 @@ func sourceOf(m *analysis.Member) string { return cmp.Or(m.Source, m.Path) }
 // of a log stand together, the oldest first, where the first of them stood; and
 // by row the first row of its log, and the log's name, "" for a file that stands
 // alone.
-func (g *gathering) sources(in *contents) (order, first []int, names []string) {
+func (g *gathering) sources(in *contents) (order, first []int32, names map[int32]string) {
 	type log struct {
 		place, path string // of the bundle, of the log
 		resource    analysis.Resource
@@ -33,35 +33,37 @@ func (g *gathering) sources(in *contents) (order, first []int, names []string) {
 	for _, place := range places {
 		several[place]++
 	}
-	read := func(i int) (m *analysis.Member, ok bool) {
-		m = &g.rows[i].Member
-		_, beyond := g.beyond[int32(i)]
+	read := func(i int32) (m *analysis.Member, ok bool) {
+		m = g.rows[i].member()
+		_, beyond := g.beyond[i]
 		return m, !beyond && m.Kind == analysis.MemberText && m.Indexed > 0
 	}
-	rotations := map[int]bundle.Rotation{} // of files that are not the one that is written to
-	for i := range g.rows {
-		if m, ok := read(i); ok {
-			if r := bundle.RotationOf(m.Path); r.Source != m.Path {
-				rotations[i], rotates[r.Source] = r, true
+	rotations := map[int32]bundle.Rotation{} // of files that are not the one that is written to
+	for i, r := range g.rows {
+		path, _ := r.where()
+		if t := bundle.RotationOf(path); t.Source != path {
+			if _, ok := read(int32(i)); ok {
+				rotations[int32(i)], rotates[t.Source] = t, true
 			}
 		}
 	}
-	logs := map[log][]int{}
-	of := map[int]log{}
-	for i := range g.rows {
-		m, ok := read(i)
-		if !ok {
+	logs := map[log][]int32{}
+	of := map[int32]log{}
+	for i, r := range g.rows {
+		i := int32(i)
+		path, bundle := r.where()
+		place, source := places[bundle], cmp.Or(rotations[i].Source, path)
+		if !rotates[source] && several[place] < 2 {
 			continue
 		}
-		place, source := places[m.Bundle], cmp.Or(rotations[i].Source, m.Path)
-		if rotates[source] || several[place] > 1 {
+		if m, ok := read(i); ok {
 			of[i] = log{place, source, m.Resource}
 			logs[of[i]] = append(logs[of[i]], i)
 		}
 	}
-	first, names = make([]int, len(g.rows)), make([]string, len(g.rows))
-	order = make([]int, 0, len(g.rows))
-	for i := range g.rows {
+	first, names = make([]int32, len(g.rows)), map[int32]string{}
+	order = make([]int32, 0, len(g.rows))
+	for i := range int32(len(g.rows)) {
 		first[i] = i
 		files := logs[of[i]]
 		if len(files) < 2 {
@@ -74,11 +76,11 @@ func (g *gathering) sources(in *contents) (order, first []int, names []string) {
 		}
 		timed := true
 		for _, k := range files {
-			timed = timed && !g.rows[k].Member.Span.IsZero()
+			timed = timed && !g.rows[k].row().Member.Span.IsZero()
 		}
 		files = slices.Clone(files)
-		slices.SortStableFunc(files, func(a, b int) int {
-			if x, y := &g.rows[a].Member.Span, &g.rows[b].Member.Span; timed {
+		slices.SortStableFunc(files, func(a, b int32) int {
+			if x, y := g.rows[a].row().Member.Span, g.rows[b].row().Member.Span; timed {
 				if c := cmp.Or(x.From.Compare(y.From), x.To.Compare(y.To)); c != 0 {
 					return c
 				}

@@ -201,7 +201,7 @@ func (v *view) reader(member int32) (format.Reader, error) {
 		}
 		head = append(head, part...)
 	}
-	m := &v.members[member]
+	m := v.members.At(int(member))
 	var r format.Reader
 	if d := format.Detect(m.Path, head, complete); d.Format == m.Format {
 		r = d.Reader(format.Options{Resource: m.Resource})

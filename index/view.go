@@ -17,7 +17,7 @@ type view struct {
 	judged *judgement
 
 	blocks    []*block
-	members   []analysis.Member
+	members   *Ledger
 	resources []analysis.Resource
 	runs      []analysis.Run
 
@@ -29,9 +29,9 @@ type view struct {
 
 	tmin, tmax int64 // of all records that have a time; tmin > tmax when none has
 
-	byMember map[int32][]*block // in the member's order
-	bySource map[int32][]*block // likewise, by the first member of a log; its files in the order of time
-	paths    map[string][]int32 // members by path
+	byMember map[int32][]*block        // in the member's order
+	bySource map[int32][]*block        // likewise, by the first member of a log; its files in the order of time
+	paths    func() map[string][]int32 // members by path
 
 	cache   *cache
 	settled *recent[string, *settled] // by filter; filters may ask for what is judged
@@ -134,7 +134,7 @@ func newView(in *contents) *view {
 	v := &view{
 		in: in, members: in.members, resources: in.resources, runs: in.runs,
 		tmin: maxTime, tmax: minTime,
-		byMember: map[int32][]*block{}, bySource: map[int32][]*block{}, paths: map[string][]int32{}, byID: make(map[string]int32, len(in.patterns)),
+		byMember: map[int32][]*block{}, bySource: map[int32][]*block{}, byID: make(map[string]int32, len(in.patterns)),
 		cache: &cache{},
 	}
 	v.cache.columns.limit, v.cache.frames.limit, v.cache.words.limit = keptColumns, keptFrames, keptWords
@@ -142,9 +142,14 @@ func newView(in *contents) *view {
 		v.patternIDs = append(v.patternIDs, in.patterns[i].ID)
 		v.byID[in.patterns[i].ID] = int32(i)
 	}
-	for i := range v.members {
-		v.paths[v.members[i].Path] = append(v.paths[v.members[i].Path], int32(i))
-	}
+	v.paths = sync.OnceValue(func() map[string][]int32 {
+		paths := map[string][]int32{}
+		for i := range int32(v.members.Len()) {
+			path, _ := v.members.path(i)
+			paths[path] = append(paths[path], i)
+		}
+		return paths
+	})
 	for i := range in.shapes {
 		v.patternOf = append(v.patternOf, in.shapes[i].pattern)
 	}
@@ -154,7 +159,7 @@ func newView(in *contents) *view {
 		e := s.entry()
 		*b = block{
 			seg: s.segment, file: s.file, lost: s.lost != nil, entry: e, number: i, i: s.at,
-			member: s.member, encoding: otherThanUTF8(v.members[s.member].Encoding),
+			member: s.member, encoding: otherThanUTF8(v.members.encoding(s.member)),
 			offset: e.Offset, length: e.Bytes, records: e.Counted, timed: e.Timed, tmin: e.From, tmax: e.To,
 			shapes: s.shapes, heads: s.heads, resources: s.resources,
 		}
@@ -204,9 +209,9 @@ func (v *view) pattern(i int32) *analysis.Pattern { return &v.patterns()[i] }
 
 // memberOf returns the member that an origin names.
 func (v *view) memberOf(o analysis.Origin) (int32, bool) {
-	list := v.paths[o.Path]
+	list := v.paths()[o.Path]
 	for _, m := range list {
-		if o.Bundle == "" || v.members[m].Bundle == o.Bundle {
+		if _, bundle := v.members.path(m); o.Bundle == "" || bundle == o.Bundle {
 			return m, true
 		}
 	}

@@ -167,8 +167,7 @@ type stretch struct{ from, to int64 }
 // told later, no observation; they count when there is nothing else.
 func (q *query) covered() []stretch {
 	var logs, others []stretch
-	for i := range q.v.members {
-		m := &q.v.members[i]
+	for i, m := range q.v.members.All() {
 		if m.Timed == 0 || m.Span.IsZero() || !q.memberMayMatch(int32(i)) {
 			continue
 		}

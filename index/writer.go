@@ -41,14 +41,13 @@ type Writer struct {
 	resources map[analysis.Resource]uint64
 	fresh     batch // not yet in a commit; members are touched by one goroutine only
 
-	stored  []memberRow // by an earlier import: those that are not read again
+	stored  []recalled // by an earlier import: those that are not read again
 	members map[string]numbered
 	claimed map[uint32]bool     // numbers of members that the stored ones took over
 	next    uint32              // number of the next member
 	dead    map[string][]uint32 // by segment: numbers for segmentEntry.Dead; empty when no block of it lives
 	orphans map[string][]uint32 // by segment: numbers whose rows are lost; dead once all is imported again
 
-	rows      int          // of the last commit
 	seg       *segmentFile // open, or nil
 	committed time.Time
 	flushing  chan error // holds the result of the commit that is under way; nil when none is
@@ -155,12 +154,27 @@ func (in *contents) incomplete(bundle string) bool {
 	return slices.ContainsFunc(in.bundles, func(b analysis.Bundle) bool { return b.ID == bundle && hurt(b.Problems) })
 }
 
+// recalled is a row that an earlier import stored.
+type recalled struct {
+	rowPlace
+	before bool             // in a pass that is complete
+	now    *analysis.Member // what it says now, of such a row
+}
+
+func (r *recalled) row() memberRow {
+	row := r.ref.row()
+	if r.now != nil {
+		row.Member = *r.now
+	}
+	return row
+}
+
 // recollection sorts out what earlier commits stored of a bundle.
 type recollection struct {
 	w     *Writer
 	stale func(m *analysis.Member, how string) bool
 	owned map[uint32]bool // numbers of the members that count
-	rows  []memberRow
+	rows  []recalled
 	at    map[string]int // by path: index into rows
 
 	numbers map[uint32]bool // of all rows
@@ -168,9 +182,9 @@ type recollection struct {
 
 func newRecollection(w *Writer, in *contents, stale func(m *analysis.Member, how string) bool) *recollection {
 	r := &recollection{w: w, stale: stale, owned: map[uint32]bool{}, at: map[string]int{}, numbers: map[uint32]bool{}}
-	for i := range in.members {
-		if in.members[i].Indexed > 0 {
-			r.owned[in.held[i].number] = true
+	for i, m := range in.members.All() {
+		if m.Indexed > 0 {
+			r.owned[in.members.stored(i).Number] = true
 		}
 	}
 	return r
@@ -179,10 +193,10 @@ func newRecollection(w *Writer, in *contents, stale func(m *analysis.Member, how
 // visible takes in what counts of a complete bundle, and reports whether any of
 // it is to be read again.
 func (r *recollection) visible(in *contents, bundle string) (again bool) {
-	for i := range in.members {
-		if m := &in.members[i]; m.Bundle == bundle {
-			r.add(memberRow{Member: *m, Pass: -1, Dialect: in.held[i].Dialect, How: in.held[i].How})
-			again = again || r.stale(m, in.held[i].How)
+	for i, m := range in.members.All() {
+		if m.Bundle == bundle {
+			r.add(m.Path, recalled{rowPlace: rowPlace{ref: in.members.rows[i]}, before: true, now: m})
+			again = again || r.stale(m, in.members.stored(i).How)
 		}
 	}
 	return again
@@ -191,12 +205,11 @@ func (r *recollection) visible(in *contents, bundle string) (again bool) {
 // recall takes in a batch.
 func (r *recollection) recall(b *batch) {
 	w := r.w
-	for i := range b.members {
-		row := &b.members[i]
-		w.next = max(w.next, row.Number+1)
-		r.numbers[row.Number] = true
-		if row.Member.Bundle == w.bundle.ID && row.Pass == w.pass {
-			r.add(*row)
+	for _, p := range b.rows {
+		w.next = max(w.next, p.number+1)
+		r.numbers[p.number] = true
+		if path, bundle := p.where(); bundle == w.bundle.ID && int(p.pass) == w.pass {
+			r.add(path, recalled{rowPlace: p})
 		}
 	}
 	for _, s := range b.shapes {
@@ -208,12 +221,12 @@ func (r *recollection) recall(b *batch) {
 }
 
 // add takes in a row; it replaces an earlier one of the same path.
-func (r *recollection) add(row memberRow) {
-	if at, ok := r.at[row.Member.Path]; ok {
+func (r *recollection) add(path string, row recalled) {
+	if at, ok := r.at[path]; ok {
 		r.rows[at] = row
 		return
 	}
-	r.at[row.Member.Path] = len(r.rows)
+	r.at[path] = len(r.rows)
 	r.rows = append(r.rows, row)
 }
 
@@ -223,16 +236,20 @@ func (r *recollection) add(row memberRow) {
 func (r *recollection) end(stored map[uint32]int64) {
 	w := r.w
 	for i := range r.rows {
-		row := &r.rows[i]
-		if r.stale(&row.Member, row.How) || row.Continues && !r.owned[row.Base] {
+		p := &r.rows[i]
+		row := p.row()
+		if r.stale(&row.Member, row.How) || !p.before && row.Continues && !r.owned[row.Base] {
 			continue
 		}
-		if row.Pass == w.pass && !row.Dropped && stored[row.Number] < row.Member.Indexed-row.Until {
+		if !p.before && !row.Dropped && stored[row.Number] < row.Member.Indexed-row.Until {
 			continue
 		}
-		w.stored = append(w.stored, *row)
-		w.members[row.Member.Path] = numbered{number: row.Number, given: row.Pass == w.pass, done: true}
-		if row.Pass == w.pass && row.Continues {
+		w.stored = append(w.stored, *p)
+		if p.before {
+			row.Number = 0
+		}
+		w.members[row.Member.Path] = numbered{number: row.Number, given: !p.before, done: true}
+		if !p.before && row.Continues {
 			w.claimed[row.Base] = true
 		}
 	}
@@ -304,8 +321,13 @@ func (w *Writer) bury(m *manifest) error {
 // finished; the states of a bundle that was complete are not told. What is passed must not be changed.
 func (w *Writer) Stored(visit func(m *analysis.Member, states []analysis.State, r Reading)) {
 	for i := range w.stored {
-		r := &w.stored[i]
-		visit(&r.Member, r.States, Reading{Head: r.Head, Dialect: r.Dialect, How: r.How, Dropped: r.Dropped})
+		p := &w.stored[i]
+		r := p.row()
+		var states []analysis.State
+		if p.history != nil {
+			states = p.history.states
+		}
+		visit(&r.Member, states, Reading{Head: r.Head, Dialect: r.Dialect, How: r.How, Dropped: r.Dropped && !p.before})
 	}
 	w.stored = nil
 }
@@ -427,21 +449,20 @@ func (w *Writer) FinishedAs(m analysis.Member, runs []analysis.Run, states []ana
 	number := w.number(m.Path, true)
 	w.dictMu.Unlock()
 	row := memberRow{
-		Number: number, Pass: w.pass, Member: m, Runs: slices.Clone(runs), States: slices.Clone(states),
+		Number: number, Pass: w.pass, Member: m, Runs: runs, States: states,
 		Head: r.Head, Dialect: r.Dialect, How: r.How, Place: r.Place, Dropped: r.Dropped,
 	}
 	if r.Prior != nil {
-		row.Continues, row.Base, row.Until = true, r.Prior.number(), r.Until
+		row.Continues, row.Base, row.Until = true, r.Prior.number, r.Until
 	}
-	if w.fresh.members == nil {
-		w.fresh.members = make([]memberRow, 0, w.rows)
+	if err := w.fresh.add(&row); err != nil {
+		return w.fail(err)
 	}
-	w.fresh.members = append(w.fresh.members, row)
 	return w.perhapsCommit()
 }
 
 func (w *Writer) perhapsCommit() error {
-	if (w.seg == nil || w.seg.Raw() < commitRaw) && len(w.fresh.members) < commitRows && time.Since(w.committed) < commitAfter {
+	if (w.seg == nil || w.seg.Raw() < commitRaw) && w.fresh.members.n < commitRows && time.Since(w.committed) < commitAfter {
 		return nil
 	}
 	if w.seg != nil && w.seg.Open() {

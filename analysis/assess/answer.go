@@ -232,7 +232,7 @@ func (w *work) recordAnswer() string {
 		if n := len(w.a.Failures); n > 0 {
 			return fmt.Sprintf("No log record speaks of a failure, but %s in a bad state at collection: %s.", plural(n, "one object or group is", count(n)+" groups of objects are"), w.a.Failures[0].Title)
 		}
-		return fmt.Sprintf("No failure is visible in %s from %s.", many(w.seen.records, "record"), many(len(w.members), "source"))
+		return fmt.Sprintf("No failure is visible in %s from %s.", many(w.seen.records, "record"), many(w.members.Len(), "source"))
 	}
 	s := fmt.Sprintf("%s of %s in %s", upper(many(episodes, "failure episode")), many(len(w.a.Failures), "kind"), many(records, "record"))
 	if !span.IsZero() {

@@ -86,7 +86,7 @@ type work struct {
 	a   *analysis.Assessment
 
 	info     index.Info
-	members  []analysis.Member
+	members  *index.Ledger
 	rotated  map[string]string // by path of a file: the log that it is a part of
 	patterns []analysis.Pattern
 	byID     map[string]int // pattern ID to its place in patterns
@@ -115,8 +115,8 @@ func (w *work) load() error {
 	w.info = w.c.Info()
 	w.members = w.c.Members()
 	w.rotated = map[string]string{}
-	for i := range w.members {
-		if m := &w.members[i]; m.Source != "" {
+	for _, m := range w.members.All() {
+		if m.Source != "" {
 			w.rotated[m.Path] = m.Source
 		}
 	}

@@ -125,7 +125,7 @@ func (w *work) key() []analysis.Number {
 	key = append(key, w.explainedNumber())
 	if len(key) < 6 && w.a.Covered > 0 {
 		key = append(key, analysis.Number{
-			Label: "observed time", Text: long(w.a.Covered), Value: w.a.Covered.Hours(), Unit: "hours", N: int64(len(w.members)),
+			Label: "observed time", Text: long(w.a.Covered), Value: w.a.Covered.Hours(), Unit: "hours", N: int64(w.members.Len()),
 			Exposure: fmt.Sprintf("of %s from %s to %s", long(w.a.Period.Duration()), stamp(w.a.Period.From), stamp(w.a.Period.To)),
 			Method:   "union of what the sources cover", Basis: analysis.Derived, Filter: f,
 		})

@@ -44,8 +44,7 @@ func (w *work) logs() error {
 		return err
 	}
 	looked := 0
-	for i := range w.members {
-		m := &w.members[i]
+	for i, m := range w.members.All() {
 		if w.seen.last[i] == index.NoRef || m.Kind != analysis.MemberText {
 			continue
 		}
@@ -65,7 +64,7 @@ func (w *work) logs() error {
 	g, ctx := errgroup.WithContext(w.ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, j := range w.jobs {
-		g.Go(func() error { return w.readLog(ctx, j, &w.members[j.member]) })
+		g.Go(func() error { return w.readLog(ctx, j, w.members.At(int(j.member))) })
 	}
 	if err := g.Wait(); err != nil {
 		return err

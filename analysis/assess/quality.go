@@ -25,8 +25,7 @@ func (w *work) quality() error {
 	groups := map[string]*analysis.SourceGroup{}
 	problems := map[string]int{}
 	total := 0
-	for i := range w.members {
-		m := &w.members[i]
+	for _, m := range w.members.All() {
 		q.Members++
 		q.Bytes += m.Bytes
 		q.Indexed += m.Indexed
@@ -91,8 +90,7 @@ func (w *work) notes(total int, problems map[string]int) {
 	inferred, assumed := 0, 0
 	events := analysis.Span{}
 	logs := 0
-	for i := range w.members {
-		m := &w.members[i]
+	for _, m := range w.members.All() {
 		kinds[m.Kind]++
 		if m.Timed > 0 {
 			switch m.Quality {
@@ -197,7 +195,7 @@ func (w *work) dropped() error {
 	}
 	return w.c.Scan(w.ctx, f, func(m *index.Meta) error {
 		// Where the reader noticed it, the member's problems say it already.
-		if m.Kind == analysis.KindLog && int(m.Member) < len(w.members) && w.cut(&w.members[m.Member]) == "" {
+		if m.Kind == analysis.KindLog && int(m.Member) < w.members.Len() && w.cut(w.members.At(int(m.Member))) == "" {
 			w.lossy[m.Member]++
 		}
 		return nil
@@ -211,8 +209,7 @@ var noLog = regexp.MustCompile(`(?i)unable to retrieve container logs|failed to 
 func (w *work) emptyLogs() error {
 	n := 0
 	example := ""
-	for i := range w.members {
-		m := &w.members[i]
+	for i, m := range w.members.All() {
 		ref := w.seen.last[i]
 		if m.Kind != analysis.MemberText || m.Records == 0 || m.Records > 2 || m.Bytes > 1000 || ref == index.NoRef {
 			continue

@@ -149,13 +149,13 @@ type scopeKey struct {
 // scan reads the columns of all records once: the times of failing patterns by
 // scope, the period, the qualities of time.
 func (w *work) scan() error {
-	s := &scanned{byTime: map[string]int64{}, patterns: map[int32]*patternScan{}, last: make([]index.Ref, len(w.members)), logs: make([]trend.Span, len(w.members)), gaps: map[int32]time.Duration{}, alarm: map[int32]int64{}}
+	s := &scanned{byTime: map[string]int64{}, patterns: map[int32]*patternScan{}, last: make([]index.Ref, w.members.Len()), logs: make([]trend.Span, w.members.Len()), gaps: map[int32]time.Duration{}, alarm: map[int32]int64{}}
 	w.seen = s
-	for i := range w.members {
+	for i := range w.members.Len() {
 		s.last[i], s.logs[i] = index.NoRef, trend.Span{From: math.MaxInt64, To: math.MinInt64}
 	}
 	var byTime [analysis.TimeExact + 1]int64
-	members := make([]memberDays, len(w.members))
+	members := make([]memberDays, w.members.Len())
 	failing, words := make([]bool, len(w.ids)), make([]bool, len(w.ids))
 	for i, id := range w.ids {
 		if l, ok := w.labels[id]; ok {
@@ -330,8 +330,8 @@ func (w *work) scope(member int32, r *analysis.Resource) string {
 			return analysis.Resource{Host: r.Host, Process: r.Process}.String()
 		}
 	}
-	if int(member) < len(w.members) {
-		p := w.members[member].Path
+	if int(member) < w.members.Len() {
+		p := w.members.At(int(member)).Path
 		return rotation.ReplaceAllString(p, "$1")
 	}
 	return ""

@@ -68,8 +68,8 @@ func (w *work) patternFailure(i int32, pid string, l *labelled, origins []origin
 			f.Records += h.n
 		}
 		scopes[t.scope] = true
-		if int(t.member) < len(w.members) && cut == "" {
-			cut = w.cut(&w.members[t.member])
+		if int(t.member) < w.members.Len() && cut == "" {
+			cut = w.cut(w.members.At(int(t.member)))
 			if w.lossy[t.member] > 0 {
 				cut = "the source says that records were dropped"
 			}

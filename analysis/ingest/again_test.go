@@ -54,7 +54,8 @@ func records(t testing.TB, c *index.Case) string {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(&b, "%+v\n", facets)
-	for _, m := range c.Members() {
+	for _, row := range c.Members().All() {
+		m := *row
 		if m.Indexed > 0 {
 			m.Bundle, m.Modified = "", time.Time{}
 			for i := range m.Problems {
@@ -335,7 +336,7 @@ func TestKnownContent(t *testing.T) {
 			if problems, err := c.Verify(t.Context(), nil); err != nil || len(problems) > 0 {
 				t.Errorf("verify: %v, %v", problems, err)
 			}
-			for _, m := range c.Members() {
+			for _, m := range c.Members().All() {
 				if m.Bytes != m.Indexed+m.Skipped || m.Skipped > 0 && m.Reason == "" {
 					t.Errorf("%s: %d bytes = %d + %d %q", m.Path, m.Bytes, m.Indexed, m.Skipped, m.Reason)
 				}
@@ -425,7 +426,7 @@ func TestRotated(t *testing.T) {
 				t.Errorf("the surroundings (-want +got):\n%s", diff)
 			}
 			rows := 0
-			for _, m := range c.Members() {
+			for _, m := range c.Members().All() {
 				if m.Source == source && m.Records > 0 {
 					rows++
 				}

@@ -94,7 +94,7 @@ func importHostile(path string) error {
 			out.Whole = append(out.Whole, p.Kind+": "+p.Detail)
 		}
 	}
-	for _, m := range c.Members() {
+	for _, m := range c.Members().All() {
 		if m.Bytes != m.Indexed+m.Skipped || m.Skipped < 0 || m.Skipped > 0 && m.Reason == "" {
 			out.Bad = fmt.Sprintf("%s: %d bytes, %d indexed, %d skipped (%s)", m.Path, m.Bytes, m.Indexed, m.Skipped, m.Reason)
 		}

@@ -131,9 +131,11 @@ func one(ctx context.Context, c *index.Case, path string, o Options, zone *time.
 			im.again, im.cut, im.before = true, limited(x.Problems), map[string]bool{}
 		}
 	}
-	for i, list := 0, c.Members(); im.again && i < len(list); i++ {
-		if list[i].Bundle == b.ID {
-			im.before[list[i].Path] = true
+	if im.again {
+		for _, m := range c.Members().All() {
+			if m.Bundle == b.ID {
+				im.before[m.Path] = true
+			}
 		}
 	}
 	im.w, err = c.BeginAs(b, im.how.String(), im.stale)

@@ -91,9 +91,9 @@ func makeTar(t testing.TB, items ...item) string {
 
 func member(t *testing.T, c *index.Case, path string) analysis.Member {
 	t.Helper()
-	for _, m := range c.Members() {
+	for _, m := range c.Members().All() {
 		if m.Path == path {
-			return m
+			return *m
 		}
 	}
 	t.Fatalf("no member %q", path)
@@ -180,7 +180,7 @@ func TestLedger(t *testing.T) {
 	}
 
 	res, err := ingest.Run(t.Context(), c, []string{path}, ingest.Options{})
-	if err != nil || !res.Already || res.Records != 0 || len(c.Members()) != 10 {
+	if err != nil || !res.Already || res.Records != 0 || c.Members().Len() != 10 {
 		t.Errorf("a second import = %+v, %v", res, err)
 	}
 }
@@ -219,7 +219,7 @@ func TestEveryLineIsFound(t *testing.T) {
 func print(t *testing.T, c *index.Case) string {
 	t.Helper()
 	var b strings.Builder
-	for _, m := range c.Members() {
+	for _, m := range c.Members().All() {
 		fmt.Fprintf(&b, "%+v\n", m)
 	}
 	patterns, err := c.Patterns(t.Context(), analysis.Filter{})
@@ -339,7 +339,7 @@ func TestCancelAndResume(t *testing.T) {
 
 func TestYears(t *testing.T) {
 	first := func(c *index.Case, path string) string {
-		for _, m := range c.Members() {
+		for _, m := range c.Members().All() {
 			if m.Path == path {
 				return m.Span.From.Format("2006-01-02") + " " + m.Span.To.Format("2006-01-02") + " " + m.Quality.String()
 			}
@@ -371,7 +371,7 @@ func TestYears(t *testing.T) {
 	if got := first(c, mongod.name); got != "2014-03-06 2014-03-07 inferred year" {
 		t.Errorf("by weekdays: %s", got)
 	}
-	for _, m := range c.Members() {
+	for _, m := range c.Members().All() {
 		if m.Path == mongod.name && (len(m.Problems) != 1 || m.Problems[0].Kind != analysis.ProblemTime || !strings.Contains(m.Problems[0].Detail, "6 years older")) {
 			t.Errorf("by weekdays: problems %v", m.Problems)
 		}

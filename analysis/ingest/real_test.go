@@ -73,7 +73,7 @@ func TestRealBundles(t *testing.T) {
 func checkLedger(t *testing.T, c *index.Case, res ingest.Result) {
 	t.Helper()
 	var indexed, records int64
-	for _, m := range c.Members() {
+	for _, m := range c.Members().All() {
 		if m.Bytes != m.Indexed+m.Skipped || m.Skipped < 0 {
 			t.Errorf("%s: %d bytes are not %d indexed and %d skipped", m.Path, m.Bytes, m.Indexed, m.Skipped)
 		}
@@ -89,6 +89,6 @@ func checkLedger(t *testing.T, c *index.Case, res ingest.Result) {
 	i := c.Info()
 	if indexed != i.Bytes || indexed != res.Indexed || records != i.Records || records != res.Records || i.Members != res.Members {
 		t.Errorf("the ledger has %d bytes, %d records, %d members; the case %d, %d, %d; the result %d, %d, %d",
-			indexed, records, len(c.Members()), i.Bytes, i.Records, i.Members, res.Indexed, res.Records, res.Members)
+			indexed, records, c.Members().Len(), i.Bytes, i.Records, i.Members, res.Indexed, res.Records, res.Members)
 	}
 }

@@ -83,7 +83,10 @@ func (v *sources) Show(p Place) {
 	key := fmt.Sprintf("%p", v.s.Whole())
 	if key != v.shown {
 		v.shown = key
-		v.all = slices.Clone(v.s.Case.Members())
+		v.all = v.all[:0]
+		for _, m := range v.s.Case.Members().All() {
+			v.all = append(v.all, *m)
+		}
 		v.arrange()
 		v.build()
 		v.s.Host.Trace("sources %d", len(v.all))

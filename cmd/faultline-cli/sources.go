@@ -32,7 +32,7 @@ quality, and its bytes: read = indexed + left out with a reason.`,
 			for _, b := range k.Info().Bundles {
 				ps = append(ps, b.Problems...)
 			}
-			for _, m := range members {
+			for _, m := range members.All() {
 				ps = append(ps, m.Problems...)
 			}
 			for _, p := range k.Info().Problems { // those of files; all others stand in the rows
@@ -55,9 +55,9 @@ quality, and its bytes: read = indexed + left out with a reason.`,
 			return nil
 		}
 		var rows []analysis.Member
-		for _, m := range members {
+		for _, m := range members.All() {
 			if *kind == "" || string(m.Kind) == *kind {
-				rows = append(rows, m)
+				rows = append(rows, *m)
 			}
 		}
 		if c.json {
