@@ -118,6 +118,9 @@ func (t *table) holdsVariable(it *item) bool {
 // missing reports whether a value is missing behind byte i of glue, which is
 // the last of its text or not.
 func missing(text string, i int, last bool) bool {
+	if last && i+1 == len(text) && text[i] == ':' {
+		return true
+	}
 	return opens(text[i]) && (i+1 < len(text) && closes(text[i], text[i+1]) || i+1 == len(text) && last && text[i] == '=')
 }
 
@@ -132,7 +135,11 @@ func (t *table) foldInto(f *folded, b *bucket, it *item) bool {
 		for i := range len(text) {
 			if missing(text, i, p == n) && (p > 0 || i > 0) {
 				f.slots = append(f.slots, slot{at: len(f.words)})
-				f.glue, f.words = append(f.glue, text[from:i+1]), append(f.words, 0)
+				before := text[from : i+1]
+				if text[i] == ':' {
+					before += " "
+				}
+				f.glue, f.words = append(f.glue, before), append(f.words, 0)
 				from = i + 1
 			}
 		}

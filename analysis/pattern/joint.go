@@ -17,7 +17,7 @@ const (
 // place of a value when it is quoted or behind "=", and is one by its form when
 // it is a name of several parts.
 func (t *table) varyValues(b *bucket) bool {
-	if len(b.items) < enoughNames {
+	if len(b.items) < 2 {
 		return false
 	}
 	n := len(b.glue) - 1
@@ -38,12 +38,12 @@ func (t *table) varyValues(b *bucket) bool {
 	changed := false
 	seen := map[int32]bool{}
 	for _, g := range groups {
-		if len(g) < enoughNames {
+		if len(g) < 2 {
 			continue
 		}
 		for p := range n {
 			clear(seen)
-			closed, names, n := 0, 0, 0
+			closed, names, strong, n := 0, 0, 0, 0
 			for _, it := range g {
 				w := it.words[p]
 				if seen[w] {
@@ -58,6 +58,9 @@ func (t *table) varyValues(b *bucket) bool {
 					n++
 					if t.words[w].name {
 						names++
+						if !isPlainHyphen(t.words[w].text) {
+							strong++
+						}
 					}
 					if t.words[w].closed || t.words[w].failure {
 						closed++
@@ -70,6 +73,9 @@ func (t *table) varyValues(b *bucket) bool {
 				need = closedValues
 			case names > 0 && names >= len(seen)-1:
 				need = enoughNames
+				if strong == len(seen) {
+					need = 2
+				}
 			}
 			if n < need {
 				continue

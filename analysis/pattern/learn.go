@@ -41,6 +41,61 @@ func (t *table) families() {
 	}
 }
 
+// kinds makes variables of the words that are names by themselves: with their
+// kind in front, "configmap/etcd-pod", and in quotes, as long as they do not
+// say a state. One of them suffices.
+func (t *table) kinds() {
+	for _, b := range t.buckets {
+		changed := false
+		for _, it := range b.items {
+			for p, w := range it.words {
+				if (t.words[w].kinded || t.isQuotedName(b, it, p)) && !opensText(b.glue[p], b.glue[p+1]) && !setsApart(b.glue[p+1]) && t.says(it, w) {
+					t.set(b, it, p, 0)
+					changed = true
+				}
+			}
+		}
+		if changed {
+			t.merge(b)
+		}
+	}
+}
+
+// isQuotedName reports whether the word at position p is quoted and a name of
+// several parts or, in single quotes, a word in lower case.
+func (t *table) isQuotedName(b *bucket, it *item, p int) bool {
+	w := &t.words[it.words[p]]
+	before, after := b.glue[p], strings.TrimLeft(b.glue[p+1], `\`)
+	if w.kind == wordHole || w.closed || w.failure || before == "" || after == "" {
+		return false
+	}
+	c := before[len(before)-1]
+	if c != '"' && c != '\'' && c != '`' || after[0] != c || setsApart(after[1:]) {
+		return false
+	}
+	if p > 0 && (isClassKey(t.words[it.words[p-1]].text) || isTextKey(t.words[it.words[p-1]].text)) {
+		return false
+	}
+	return isCompound(w.text) && !isPlainHyphen(w.text) && !strings.HasSuffix(strings.TrimRight(before[:len(before)-1], `\`), "=") || c == '\'' && w.text == strings.ToLower(w.text)
+}
+
+// setsApart reports whether the glue behind a word makes it a key or a name
+// that is called.
+func setsApart(after string) bool {
+	return after != "" && strings.IndexByte("=(:", after[0]) >= 0
+}
+
+// says reports whether an item has two constant words beside w.
+func (t *table) says(it *item, w int32) bool {
+	n := 0
+	for _, x := range it.words {
+		if x > unitHole && x != w && t.words[x].kind <= wordDotted {
+			n++
+		}
+	}
+	return n >= 2
+}
+
 // stem returns a word with each row of digits replaced by one "0".
 func stem(w string) string {
 	b := make([]byte, 0, len(w))

@@ -49,6 +49,7 @@ type word struct {
 	closed  bool
 	unit    bool // a unit of size or time
 	failure bool // a word that tells of a failure
+	kinded  bool // one name with its kind in front, joined by "/"
 	name    bool // names joined by "/", or one of several parts joined by "-"
 
 	hash  uint64
@@ -179,6 +180,7 @@ func (t *table) word(text string) int32 {
 		return 0
 	case isPath(text):
 		w.kind, w.name = wordPath, true
+		w.kinded = strings.Count(text, "/") == 1 && strings.ContainsAny(text, "-.")
 	case strings.IndexByte(text, mark) >= 0:
 		w.kind = wordPart
 	default:
@@ -527,6 +529,7 @@ func (c *cutter) isAccount(p int) bool {
 func (t *table) mine() []string {
 	t.fill()
 	t.families()
+	t.kinds()
 	for _, b := range t.buckets {
 		t.generalise(b)
 	}
@@ -760,11 +763,13 @@ func (t *table) isUnit(b *bucket, g []*item, p int) bool {
 // isVariable decides whether the different words that items have at position p
 // are values of a variable.
 func (t *table) isVariable(b *bucket, g []*item, p int) bool {
-	holes, soft, dotted, plain, closed, names := 0, 0, 0, 0, 0, 0
+	holes, soft, dotted, plain, closed, names, camel := 0, 0, 0, 0, 0, 0, 0
 	for _, it := range g {
 		w := &t.words[it.words[p]]
-		if w.kind == wordPart || w.kind != wordHole && !w.closed && !w.failure && isCompound(w.text) {
+		if w.kind == wordPart || w.kind != wordHole && !w.closed && !w.failure && isCompound(w.text) && !isPlainHyphen(w.text) {
 			names++
+		} else if w.kind == wordPlain && !w.closed && !w.failure && isCamel(w.text) {
+			camel++
 		}
 		switch {
 		case w.kind == wordHole:
@@ -798,12 +803,17 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 	// Two names by their form are values: the language has no such words.
 	case strings.HasSuffix(before, "="), names+holes+soft == len(g) && !opensText(before, after):
 		need = 2
+	case names+holes+soft+camel == len(g) && !opensText(before, after):
+		need = 3
 	case isNamedInQuotes(before, after) && !(p > 0 && isClassKey(t.words[g[0].words[p-1]].text)):
 		need = 2
 	case opensText(before, after):
 		need = 12 // the first word of a text
 		if closed+plain == 0 {
 			need = 8
+		}
+		if before == "" && after != "" && after[0] == ' ' && names+holes+soft+camel == len(g) && constant >= 3 {
+			need = 3
 		}
 		if before == "" && closed+plain == 0 && strings.HasPrefix(after, ":") {
 			need = 3
@@ -818,6 +828,16 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 		}
 	}
 	return 2*holes+soft+dotted+plain+closed >= need
+}
+
+// isCamel reports whether a word has a capital inside, behind a small letter.
+func isCamel(w string) bool {
+	for i := 1; i < len(w); i++ {
+		if 'A' <= w[i] && w[i] <= 'Z' && 'a' <= w[i-1] && w[i-1] <= 'z' {
+			return true
+		}
+	}
+	return false
 }
 
 // isNamedInQuotes reports whether a word between the two texts is what others
@@ -837,6 +857,22 @@ func isClassKey(w string) bool {
 		return true
 	}
 	return false
+}
+
+// isPlainHyphen reports whether a word is two of the language joined by "-":
+// "read-only".
+func isPlainHyphen(w string) bool {
+	n := 0
+	for i := 0; i < len(w); i++ {
+		switch c := w[i]; {
+		case c == '-':
+			n++
+		case 'a' <= c && c <= 'z':
+		default:
+			return false
+		}
+	}
+	return n == 1
 }
 
 // isCompound reports whether a word is a name of several parts joined by "-",

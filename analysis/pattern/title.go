@@ -46,7 +46,13 @@ func (t *table) titleEnd(b *bucket, it *item, n int) int {
 			return 0
 		}
 	}
+	holes := 0
 	for p := n; p < len(it.words); p++ {
+		if it.words[p] == 0 {
+			if holes++; holes > 1 {
+				return 0 // a sentence, not a name
+			}
+		}
 		if p > n && strings.Trim(b.glue[p], " (),:-/\"'") != "" {
 			if after := behind(b.glue[p]); after != "" && after[0] == '.' {
 				return p
@@ -86,6 +92,25 @@ func (t *table) text(b *bucket, it *item, n, end int) string {
 		text += b.glue[p] + t.words[it.words[p]].text
 	}
 	return text
+}
+
+// deeds adds to known the titles of several words that stand before a full
+// stop behind different deeds: "Stopping Night Watch..." and "Stopped Night
+// Watch." tell of one thing.
+func (t *table) deeds(groups map[string][]titled, known map[string]bool) {
+	of := map[string]string{}
+	for key, g := range groups {
+		for _, m := range g {
+			if m.end == m.n+1 || behind(m.b.glue[m.end]) == "" {
+				continue
+			}
+			text := t.text(m.b, m.it, m.n, m.end)
+			if k, ok := of[text]; ok && k != key {
+				known[text] = true
+			}
+			of[text] = key
+		}
+	}
 }
 
 // titles makes variables of the titles of all buckets, where items that are
@@ -130,6 +155,7 @@ func (t *table) titles() {
 	if len(accepted) == 0 {
 		return
 	}
+	t.deeds(groups, known)
 	for key, g := range groups {
 		for _, m := range g {
 			accepted[key] = accepted[key] || known[t.text(m.b, m.it, m.n, m.end)]

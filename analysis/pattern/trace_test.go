@@ -28,7 +28,7 @@ func TestTraces(t *testing.T) {
 		},
 		{
 			"python alone", "Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\n    import x\nModuleNotFoundError: No module named 'x'",
-			"Traceback (most recent call last): | ModuleNotFoundError: No module named 'x'",
+			"Traceback (most recent call last): | ModuleNotFoundError: No module named '<*>'",
 		},
 		{
 			"go panic", "panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:\nmain.main()\n\t/src/main.go:8 +0x1d\n",

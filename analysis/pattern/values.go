@@ -59,23 +59,27 @@ func Values(template string, message []byte) ([]string, bool) {
 			a.inside[i] = true
 		}
 	}
+	if values, ok := a.all(); ok || !strings.HasSuffix(template, " "+hole) {
+		return values, ok
+	}
+	// A template that ends in a variable that is missing has a blank more.
+	a.text, a.inside = a.text+" ", append(a.inside, false)
+	return a.all()
+}
+
+// all returns the values of all variables: first as the lexer would have them,
+// then anyhow.
+func (a *aligner) all() ([]string, bool) {
 	if !strings.HasPrefix(a.text, a.parts[0]) {
-		// A template that ends in a variable that is missing has a blank more.
-		if len(a.parts) == 2 && a.parts[1] == "" && a.text == strings.TrimSuffix(a.parts[0], " ") {
-			return []string{""}, true
-		}
 		return nil, false
 	}
 	a.values = make([]string, len(a.parts)-1)
-	if a.align(len(a.parts[0]), 1) {
-		return a.values, true
-	}
-	clear(a.inside)
 	a.steps = maxSteps
 	if a.align(len(a.parts[0]), 1) {
 		return a.values, true
 	}
-	return nil, false
+	free := aligner{text: a.text, parts: a.parts, inside: make([]bool, len(a.inside)), values: a.values, steps: maxSteps}
+	return a.values, free.align(len(a.parts[0]), 1)
 }
 
 // maxSteps bounds the search for an alignment.
