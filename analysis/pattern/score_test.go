@@ -243,3 +243,11 @@ func TestHeldOutScores(t *testing.T) {
 	text, _ := table(t, readCuts(t, "heldout"))
 	golden(t, "heldout_scores.golden", text)
 }
+
+// TestUnseenScores measures the cuts that nobody makes rules on: what they
+// show stays figures, so that they tell how the miner does on logs it never
+// saw. The labels follow the published convention (testdata/SOURCES.md).
+func TestUnseenScores(t *testing.T) {
+	text, _ := table(t, readCuts(t, "unseen"))
+	golden(t, "unseen_scores.golden", text)
+}
