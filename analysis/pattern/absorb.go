@@ -159,7 +159,7 @@ func (t *table) covered(rows []row, texts []string, from, to int) (loose []int32
 	rendered := map[*item]string{}
 	var c cutter
 	for r := from; r < to; r++ {
-		c.cut(wholeQuotes(oneKind(rows[r].skeleton)))
+		c.cut(canonical(rows[r].skeleton))
 		if b := t.place(&c, false); b != nil && len(b.items) > 0 {
 			cover := covers[b]
 			if cover == nil {

@@ -49,7 +49,7 @@ func (t *table) kinds() {
 		changed := false
 		for _, it := range b.items {
 			for p, w := range it.words {
-				if (t.words[w].kinded || t.isQuotedName(b, it, p)) && !opensText(b.glue[p], b.glue[p+1]) && !setsApart(b.glue[p+1]) && t.says(it, w) {
+				if (t.words[w].kinded || t.isOption(b, it, p) || t.isQuotedName(b, it, p)) && !opensText(b.glue[p], b.glue[p+1]) && !setsApart(b.glue[p+1]) && t.says(it, w) {
 					t.set(b, it, p, 0)
 					changed = true
 				}
@@ -59,6 +59,12 @@ func (t *table) kinds() {
 			t.merge(b)
 		}
 	}
+}
+
+// isOption reports whether the word at position p is a name behind an option
+// of one letter: "-n kube-system".
+func (t *table) isOption(b *bucket, it *item, p int) bool {
+	return p > 0 && b.glue[p] == " " && strings.HasSuffix(b.glue[p-1], " -") && len(t.words[it.words[p-1]].text) == 1 && t.words[it.words[p]].name
 }
 
 // isQuotedName reports whether the word at position p is quoted and a name of

@@ -28,7 +28,7 @@ func (t *table) open() []string {
 	stripped := make([]string, len(t.rows))
 	sideBySide(len(t.rows), func(from, to int) {
 		for r := from; r < to; r++ {
-			texts[r] = wholeQuotes(oneKind(t.rows[r].skeleton))
+			texts[r] = canonical(t.rows[r].skeleton)
 			stripped[r], segs[r] = strip(texts[r], behindNumbers)
 		}
 	})
@@ -81,6 +81,92 @@ const (
 	inQuotes
 	inBrackets
 )
+
+// canonical returns a skeleton with its variables of one kind, and one variable
+// for what is one value by its form alone.
+func canonical(skeleton string) string {
+	return emptyFields(wholeLists(wholeQuotes(oneKind(skeleton))))
+}
+
+// emptyFields makes variables of the dashes that stand for empty values among
+// variables in square brackets: "[<*> <*> - - -]".
+func emptyFields(s string) string {
+	if !strings.Contains(s, " - -") && !strings.Contains(s, " -]") {
+		return s
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] != '[' {
+			continue
+		}
+		e := bracketEnd(s, i)
+		if e < 0 {
+			continue
+		}
+		fields := strings.Split(s[i+1:e], " ")
+		empty := 0
+		for k, f := range fields {
+			switch {
+			case f == "-":
+				empty++
+				fields[k] = "\x01x"
+			case strings.IndexByte(f, mark) < 0:
+				empty = -len(fields)
+			}
+		}
+		if empty > 0 && empty < len(fields) {
+			s = s[:i+1] + strings.Join(fields, " ") + s[e:]
+		}
+		i = e
+	}
+	return s
+}
+
+// wholeLists makes one variable of every three or more words joined by commas
+// of which half at least are names or variables.
+func wholeLists(s string) string {
+	out, last := "", 0
+	for i := 0; i < len(s); {
+		j, n, names := i, 0, 0
+		for {
+			e := memberEnd(s, j)
+			if e == j {
+				break
+			}
+			n++
+			if w := s[j:e]; strings.IndexByte(w, mark) >= 0 || isCompound(w) {
+				names++
+			}
+			if j = e; j+1 >= len(s) || s[j] != ',' || memberEnd(s, j+1) == j+1 {
+				break
+			}
+			j++
+		}
+		if n > 2 && 2*names >= n && (j == len(s) || !setsApart(s[j:])) {
+			out += s[last:i] + "\x01x"
+			last = j
+		}
+		i = max(i+1, j)
+	}
+	if last == 0 {
+		return s
+	}
+	return out + s[last:]
+}
+
+// memberEnd returns the end of the word at i that may be one of a list.
+func memberEnd(s string, i int) int {
+	for i < len(s) {
+		switch {
+		case s[i] == mark:
+			i += 2
+			continue
+		case classes[s[i]]&(clLetter|clDigit|clDot) == 0 && s[i] != '-':
+			return i
+		}
+		i++
+	}
+	return i
+}
 
 // openEach makes variables of the segments of a kind that vary, among rows that
 // are one template when the segments are empty.

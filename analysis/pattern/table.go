@@ -549,6 +549,7 @@ func (t *table) mine() []string {
 	}
 	t.lists()
 	t.titles()
+	t.middles()
 	texts := make([]string, len(t.rows))
 	for _, b := range t.buckets {
 		b.items = slices.DeleteFunc(b.items, func(it *item) bool { return it.rows == nil })

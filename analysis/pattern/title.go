@@ -180,17 +180,110 @@ func (t *table) titles() {
 		if !accepted[key] {
 			continue
 		}
-		n, end, like := g[0].n, g[0].end, g[0].it
-		to := &item{words: slices.Concat(like.words[:n], []int32{0}, like.words[end:])}
-		glue := slices.Concat(g[0].b.glue[:n+1], []string{behind(g[0].b.glue[end])}, g[0].b.glue[end+1:])
-		for _, m := range g {
-			to.count += m.it.count
-			to.rows = append(to.rows, m.it.rows...)
-			m.it.rows = nil
-		}
-		t.sum(to)
-		b := t.bucket(glue)
-		b.items = append(b.items, to)
-		t.merge(b)
+		t.join(g)
 	}
+}
+
+// join makes one item of those of a group, with a variable for their titles.
+func (t *table) join(g []titled) {
+	n, end, like := g[0].n, g[0].end, g[0].it
+	to := &item{words: slices.Concat(like.words[:n], []int32{0}, like.words[end:])}
+	glue := slices.Concat(g[0].b.glue[:n+1], []string{behind(g[0].b.glue[end])}, g[0].b.glue[end+1:])
+	for _, m := range g {
+		to.count += m.it.count
+		to.rows = append(to.rows, m.it.rows...)
+		m.it.rows = nil
+	}
+	t.sum(to)
+	b := t.bucket(glue)
+	b.items = append(b.items, to)
+	t.merge(b)
+}
+
+// What stands in front of and behind a title in the middle of a text.
+const (
+	wordsBefore = 3
+	wordsBehind = 2
+)
+
+// middles makes variables of the titles in the middle of texts, "The check of
+// Night Watch being done": of what stands between equal words where there are
+// enough different ones of different lengths, all of which begin with a capital.
+func (t *table) middles() {
+	groups := map[string][]titled{}
+	for _, b := range t.buckets {
+		n := len(b.glue) - 1
+		if n <= wordsBefore+wordsBehind || b.glue[0] != "" {
+			continue
+		}
+		for _, it := range b.items {
+			if it.rows == nil || !t.isTitle(b, it, wordsBefore, n-wordsBehind) {
+				continue
+			}
+			key := t.text(b, it, 0, wordsBefore) + b.glue[wordsBefore] + "\x00" + b.glue[n-wordsBehind] + t.text(b, it, n-wordsBehind, n) + b.glue[n]
+			groups[key] = append(groups[key], titled{b, it, wordsBefore, n - wordsBehind})
+		}
+	}
+	for _, g := range groups {
+		t.middle(g)
+	}
+}
+
+// middle makes one item of those of a group, when their titles are enough.
+func (t *table) middle(g []titled) {
+	if len(g) < enoughTitles {
+		return
+	}
+	for t.alike(g, func(m titled) (int, string) { return m.n, m.b.glue[m.n] }) {
+		for i := range g {
+			g[i].n++
+		}
+	}
+	for t.alike(g, func(m titled) (int, string) { return m.end - 1, m.b.glue[m.end] }) {
+		for i := range g {
+			g[i].end--
+		}
+	}
+	lengths := map[int]bool{}
+	for _, m := range g {
+		lengths[m.end-m.n] = true
+		if w := t.words[m.it.words[m.n]]; w.kind != wordHole && !capital(w.text) {
+			return
+		}
+	}
+	if len(lengths) >= 3 {
+		t.join(g)
+	}
+}
+
+// alike reports whether all of a group have the same word at a place, with the
+// same glue, and more words of their titles beside it.
+func (t *table) alike(g []titled, at func(titled) (int, string)) bool {
+	p, glue := at(g[0])
+	for _, m := range g {
+		q, text := at(m)
+		if m.end-m.n < 2 || text != glue || m.it.words[q] != g[0].it.words[p] {
+			return false
+		}
+	}
+	return true
+}
+
+// isTitle reports whether words n to end of an item may be a title between
+// words of the language: none tells of a failure.
+func (t *table) isTitle(b *bucket, it *item, n, end int) bool {
+	for p, w := range it.words {
+		x := &t.words[w]
+		switch {
+		case x.failure:
+			return false
+		case p >= n && p < end:
+			if p > n && strings.Trim(b.glue[p], " (),:-/\"'") != "" {
+				return false
+			}
+		case x.kind > wordDotted || p > 0 && p != end && b.glue[p] != " ":
+			return false
+		}
+	}
+	return b.glue[n] == " " && b.glue[end] == " "
 }
