@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/gob"
 	"errors"
+	"io"
 	"runtime"
 	"slices"
 
@@ -87,39 +88,56 @@ const (
 )
 
 // history is the part of a batch that is stored as encoding/gob does, which
-// lets fields come and go: the runs and states of all members.
+// lets fields come and go: the runs and states of all members, historySize of
+// them in a value.
 type history struct {
 	Runs   []analysis.Run
 	States []analysis.State
+}
+
+// historySize keeps what gob builds a value in small.
+const historySize = 256
+
+func (b *batch) encodeHistory(w io.Writer) error {
+	enc := gob.NewEncoder(w)
+	runs, states := b.history.runs, b.history.states
+	for len(runs)+len(states) > 0 {
+		r, s := min(len(runs), historySize), min(len(states), historySize)
+		if err := enc.Encode(history{runs[:r], states[:s]}); err != nil {
+			return err
+		}
+		runs, states = runs[r:], states[s:]
+	}
+	return nil
 }
 
 // encode returns the stored form: of the rows, resources and history and, apart
 // from them, of the shapes, which are not read as long as what was derived from
 // them is at hand.
 func (b *batch) encode() ([]byte, error) {
-	raw := appendResources(b.members.append(nil), b.resources)
-	if len(b.history.runs)+len(b.history.states) > 0 {
-		buf := bytes.NewBuffer(raw)
-		if err := gob.NewEncoder(buf).Encode(history{b.history.runs, b.history.states}); err != nil {
-			return nil, err
+	var first, second []byte
+	var g errgroup.Group
+	g.Go(func() (err error) {
+		buf := bytes.NewBuffer(appendResources(b.members.append(nil), b.resources))
+		if err = b.encodeHistory(buf); err == nil {
+			first, err = pack("", buf.Bytes())
 		}
-		raw = buf.Bytes()
-	}
-	first, err := pack("", raw)
-	if err != nil {
-		return nil, err
-	}
-	room := binary.MaxVarintLen64
-	for _, s := range b.shapes {
-		room += 8 + binary.MaxVarintLen32 + len(s.skeleton)
-	}
-	raw = binary.AppendUvarint(make([]byte, 0, room), uint64(len(b.shapes)))
-	for _, s := range b.shapes {
-		raw = binary.LittleEndian.AppendUint64(raw, s.id)
-		raw = appendText(raw, s.skeleton)
-	}
-	second, err := pack("", raw)
-	if err != nil {
+		return err
+	})
+	g.Go(func() (err error) {
+		room := binary.MaxVarintLen64
+		for _, s := range b.shapes {
+			room += 8 + binary.MaxVarintLen32 + len(s.skeleton)
+		}
+		raw := binary.AppendUvarint(make([]byte, 0, room), uint64(len(b.shapes)))
+		for _, s := range b.shapes {
+			raw = binary.LittleEndian.AppendUint64(raw, s.id)
+			raw = appendText(raw, s.skeleton)
+		}
+		second, err = pack("", raw)
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	return sections(batchMagic, first, second), nil
@@ -308,11 +326,14 @@ func (b *batch) readShapes() error {
 
 // readHistory reads so many runs and states and gives them to their rows.
 func (b *batch) readHistory(stored []byte, runs, states int) error {
-	var h history
-	if len(stored) > 0 {
-		if err := gob.NewDecoder(bytes.NewReader(stored)).Decode(&h); err != nil {
+	h := history{make([]analysis.Run, 0, min(runs, len(stored))), make([]analysis.State, 0, min(states, len(stored)))}
+	in := bytes.NewReader(stored)
+	for dec := gob.NewDecoder(in); in.Len() > 0; {
+		var part history
+		if err := dec.Decode(&part); err != nil {
 			return err
 		}
+		h.Runs, h.States = append(h.Runs, part.Runs...), append(h.States, part.States...)
 	}
 	if len(h.Runs) != runs || len(h.States) != states {
 		return errors.New("its runs and states are not those of its rows")

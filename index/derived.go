@@ -1,7 +1,6 @@
 package index
 
 import (
-	"cmp"
 	"context"
 	"math/bits"
 	"runtime"
@@ -143,13 +142,7 @@ func (in *contents) count(ctx context.Context) error {
 	for _, p := range parts[1:] {
 		all.merge(p)
 	}
-	cells := make([]cell, 0, len(all.cells))
-	for k, n := range all.cells {
-		cells = append(cells, cell{k.pattern, k.severity, k.bucket, n})
-	}
-	slices.SortFunc(cells, func(a, b cell) int {
-		return cmp.Or(cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.bucket, b.bucket), cmp.Compare(a.severity, b.severity))
-	})
+	cells := all.sorted()
 	in.rollup = newRollup(widths[all.level], cells)
 	for _, c := range cells {
 		if c.pattern >= 0 {
@@ -282,6 +275,38 @@ func (c *counter) flush(of []int32, bucket int64) {
 	for len(c.buckets) > maxBuckets && c.level < len(widths)-1 {
 		c.widen(c.level + 1)
 	}
+}
+
+// sorted returns the cells, ascending by pattern, bucket, severity.
+func (c *counter) sorted() []cell {
+	end := make([]int, len(c.of)+1) // by pattern, from -1 on
+	for k := range c.cells {
+		end[k.pattern+1]++
+	}
+	at := 0
+	for i, n := range end {
+		end[i] = at
+		at += n
+	}
+	cells := make([]cell, at)
+	for k, n := range c.cells {
+		cells[end[k.pattern+1]] = cell{k.pattern, k.severity, k.bucket, n}
+		end[k.pattern+1]++
+	}
+	from := 0
+	for _, to := range end {
+		slices.SortFunc(cells[from:to], func(a, b cell) int {
+			switch {
+			case a.bucket < b.bucket:
+				return -1
+			case a.bucket > b.bucket:
+				return 1
+			}
+			return int(a.severity) - int(b.severity)
+		})
+		from = to
+	}
+	return cells
 }
 
 // widen goes over to wider buckets.

@@ -42,7 +42,7 @@
 // unpacked length as a varint and one zstd frame. A batch, "FLBATCH\x02", has
 // two: a sheet of ledger rows, the new resources (the distinct texts, then for
 // each resource where its seven stand among them) and, if there are any, the
-// members' runs and states in the form of encoding/gob; and the new shapes (the
+// members' runs and states as values of encoding/gob; and the new shapes (the
 // hash in 8 bytes, then the skeleton). A sheet has what many rows share before
 // the rows: texts, each behind its length; manners (format, zone and the like)
 // and resources, as numbers of texts; then the length and the number of the
