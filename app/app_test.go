@@ -223,7 +223,8 @@ func TestStartPageSaysWhatToDo(t *testing.T) {
 
 func TestSampleShowsWhenHowOftenAndWhy(t *testing.T) {
 	p := sample(t)
-	p.reads("When", "How often", "Why", "Findings", "Node k3d-mycluster-server-0 stopped about 96 times", "96 in 89 days", "job runs failed")
+	p.reads("When", "How often", "Why", "Findings", "Node k3d-mycluster-server-0 stopped about 96 times", "96 in 89 days", "job runs failed",
+		"of 31.6 days, 2022-11-20 to", "episodes: 96 derived from states, 2 in logs")
 	all, err := p.Session().Case.Count(t.Context(), analysis.Filter{})
 	if err != nil {
 		t.Fatal(err)
@@ -389,6 +390,29 @@ func TestPatternPageAndBenignMark(t *testing.T) {
 		t.Errorf("the pattern is %s because %q", got.State, got.Reason)
 	}
 	p.reads("benign")
+}
+
+// TestPatternOutsideTheFilter opens a pattern of which the filter lets no
+// record through: what is not shown is not said to be missing.
+func TestPatternOutsideTheFilter(t *testing.T) {
+	p := sample(t)
+	list, err := p.Session().Case.Patterns(t.Context(), analysis.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(list, func(x analysis.Pattern) bool { return strings.Contains(x.Template, "Failed to watch") })
+	if i < 0 {
+		t.Fatal("the pattern is not in the sample")
+	}
+	p.ask("nosuchwordanywhere")
+	p.Session().Go(screen.PagePatterns, list[i].ID)
+	p.settle()
+	p.reads("None of its records passes the filter.", "Also said by")
+	for _, text := range p.texts() {
+		if strings.Contains(text, "no variable parts") || strings.Contains(text, "usable time") {
+			t.Errorf("the page says %q", text)
+		}
+	}
 }
 
 func tapButton(p *program, label string) {

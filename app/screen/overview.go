@@ -3,6 +3,7 @@ package screen
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -191,10 +192,27 @@ func (o *overview) key() fyne.CanvasObject {
 		if rest != "" && interval(k) == "" {
 			note = rest
 		}
-		tile := widget.Tile(capital(label), value, strings.TrimSpace(strings.Join(filled(more, note), "; ")), c, func() { o.s.Explore(k.Filter) })
+		tile := widget.Tile(capital(label), value, strings.TrimSpace(strings.Join(filled(more, days(note)), "; ")), c, func() { o.s.Explore(k.Filter) })
 		grid.Add(tile)
 	}
 	return grid
+}
+
+var period = regexp.MustCompile(` from (\d{4}-\d\d-\d\d) (\d\d:\d\d):\d\dZ to (\d{4}-\d\d-\d\d) (\d\d:\d\d):\d\dZ`)
+
+// days shortens the period that a note names to what a tile has room for: its
+// days, or the minutes of the only one.
+func days(note string) string {
+	m := period.FindStringSubmatchIndex(note)
+	if m == nil {
+		return note
+	}
+	part := func(k int) string { return note[m[2*k]:m[2*k+1]] }
+	text := ", " + part(1) + " to " + part(3)
+	if part(1) == part(3) {
+		text = ", " + part(1) + " " + part(2) + " to " + part(4)
+	}
+	return note[:m[0]] + text + note[m[1]:]
 }
 
 // headline splits "96 in 89 d (1.1 per day)" into what is printed large and
@@ -340,8 +358,11 @@ func (o *overview) cause(c analysis.CauseSummary) fyne.CanvasObject {
 		state = "still at the end"
 	}
 	right := widget.Across(8, container.NewCenter(n), container.NewCenter(widget.Muted(state)), container.NewCenter(widget.Tag(string(c.Verdict), widget.KindColor(string(c.Verdict)))))
-	return widget.NewTap(container.New(layout.NewCustomPaddedLayout(3, 3, 6, 6), container.NewBorder(nil, nil, nil, right,
-		widget.Fitted(widget.Text(c.Title, 13, theme.ColorNameForeground, fyne.TextStyle{})))), func() {
+	var said fyne.CanvasObject = widget.Fitted(widget.Text(c.Title, 13, theme.ColorNameForeground, fyne.TextStyle{}))
+	if c.Counted != "" { // of what kinds the episodes are
+		said = widget.Down(0, said, widget.Fitted(widget.Muted("episodes: "+c.Counted)))
+	}
+	return widget.NewTap(container.New(layout.NewCustomPaddedLayout(3, 3, 6, 6), container.NewBorder(nil, nil, nil, right, said)), func() {
 		if len(c.Patterns) > 0 {
 			f := clone(o.s.Filter())
 			f.Patterns = append([]string(nil), c.Patterns...)

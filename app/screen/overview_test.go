@@ -20,3 +20,16 @@ func TestFirstSentence(t *testing.T) {
 		}
 	}
 }
+
+func TestDays(t *testing.T) {
+	for in, want := range map[string]string{
+		"of 31.6 days from 2022-11-20 02:00:54Z to 2022-12-21 16:44:02Z": "of 31.6 days, 2022-11-20 to 2022-12-21",
+		"of 2 hours from 2022-11-20 02:00:54Z to 2022-11-20 04:00:02Z":   "of 2 hours, 2022-11-20 02:00 to 04:00",
+		"over 31.6 days of observed time":                                "over 31.6 days of observed time",
+		"":                                                               "",
+	} {
+		if got := days(in); got != want {
+			t.Errorf("days(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

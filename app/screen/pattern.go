@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -76,7 +77,7 @@ func (v *pattern) load(ctx context.Context, id string, place analysis.Filter) er
 	if len(list) == 1 {
 		v.p = list[0]
 	} else {
-		v.p.Count = 0
+		v.p.Count, v.p.Sources, v.p.Shapes, v.p.First, v.p.Last = 0, 0, 0, time.Time{}, time.Time{}
 	}
 	if v.hist, err = v.s.Case.Histogram(ctx, v.f, 140, "severity"); err != nil {
 		return err
@@ -182,9 +183,16 @@ func (v *pattern) numbers() fyne.CanvasObject {
 	return grid
 }
 
+// noneHere stands in the place of what records would show.
+const noneHere = "None of its records passes the filter."
+
 func (v *pattern) when() fyne.CanvasObject {
 	if total(v.hist) == 0 {
-		return widget.Panel("When", nil, widget.Least(200, 60, widget.Empty("No times", "None of its records has a usable time.")))
+		text := "None of its records has a usable time."
+		if v.p.Count == 0 {
+			text = noneHere
+		}
+		return widget.Panel("When", nil, widget.Least(200, 60, widget.Empty("No times", text)))
 	}
 	return widget.Panel("When", widget.Legend(names(v.hist)...), v.s.histogramView(fyne.NewSize(300, 116), &v.hist, nil, "record"))
 }
@@ -202,7 +210,11 @@ func (v *pattern) variables() fyne.CanvasObject {
 		}
 		box.Add(v.variable(x))
 	}
-	if shown == 0 {
+	switch {
+	case shown > 0:
+	case v.p.Count == 0:
+		box.Add(widget.Muted(noneHere))
+	default:
 		box.Add(widget.Muted("The template has no variable parts."))
 	}
 	return widget.Panel("Variables", widget.Muted("values in a sample of the records"), box)
