@@ -465,13 +465,13 @@ func places[R any, P interface {
 
 // describes reports whether all that a block names is known.
 func (d *dictionary) describes(r *segment.Reader, e *segment.Entry) bool {
-	for _, k := range e.Shapes {
+	for _, k := range e.Shapes() {
 		id := r.Shapes()[k]
 		if _, ok := slices.BinarySearchFunc(d.shapes, id, func(s shapeRow, id uint64) int { return cmp.Compare(s.id, id) }); id != 0 && !ok {
 			return false
 		}
 	}
-	for _, k := range e.Resources {
+	for _, k := range e.Resources() {
 		if _, ok := slices.BinarySearchFunc(d.resources, r.Resources()[k], func(s resourceRow, id uint64) int { return cmp.Compare(s.id, id) }); !ok {
 			return false
 		}

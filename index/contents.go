@@ -49,15 +49,28 @@ type contents struct {
 
 // storedBlock is a block of a segment, with its lists in terms of contents.
 type storedBlock struct {
-	segment   *segment.Reader
-	file      string         // its name
-	lost      *segment.Entry // stands for a block that is damaged: it keeps its place and holds nothing
-	at        int            // its number in the segment
-	member    int32          // index into contents.members
-	shapes    []int32        // by the block's own shape number: index into contents.shapes, -1 for "no shape"
-	heads     []int32        // by the block's own shape number: index into contents.heads
-	resources []int32        // by the block's own resource number: index into contents.resources
+	*storedSegment
+	lost    *segment.Entry // stands for a block that is damaged: it keeps its place and holds nothing
+	at      int            // its number in the segment
+	member  int32          // index into contents.members
+	numbers []int32        // its shapes, heads and resources
 }
+
+type storedSegment struct {
+	segment *segment.Reader
+	file    string // its name
+}
+
+// shapes returns, by the block's own shape number, the index into
+// contents.shapes, -1 for "no shape".
+func (b *storedBlock) shapes() []int32 { return b.numbers[:len(b.entry().Shapes())] }
+
+// heads returns likewise the index into contents.heads.
+func (b *storedBlock) heads() []int32 { return b.numbers[len(b.shapes()):][:len(b.shapes())] }
+
+// resources returns, by the block's own resource number, the index into
+// contents.resources.
+func (b *storedBlock) resources() []int32 { return b.numbers[2*len(b.shapes()):] }
 
 func (b *storedBlock) entry() *segment.Entry {
 	if b.lost != nil {
@@ -68,7 +81,7 @@ func (b *storedBlock) entry() *segment.Entry {
 
 // lostEntry stands for a damaged block.
 func lostEntry(e *segment.Entry) *segment.Entry {
-	return &segment.Entry{Stats: segment.Stats{Member: e.Member, Line: e.Line, Offset: e.Offset, From: analysis.NoTime, To: analysis.NoTime}}
+	return &segment.Entry{Member: e.Member, Line: e.Line, Offset: e.Offset, From: analysis.NoTime, To: analysis.NoTime}
 }
 
 // shape is a line's form, its variables blanked.
@@ -204,8 +217,8 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, all *owners, d *dictionar
 	usedResource := make([]bool, len(d.resources))
 	heads := map[string]int32{}
 	var segments []used
-	var place []int // by block: index into segments
-	lists := 0      // the length of all blocks' lists
+	var place []int32 // by block: index into segments
+	lists := 0        // the length of all blocks' lists
 	var entries []*segmentEntry
 	for i := range m.Segments {
 		if s := &m.Segments[i]; m.visible(s.Bundle, s.Pass) {
@@ -221,7 +234,7 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, all *owners, d *dictionar
 	for _, r := range readers {
 		n += len(r.Blocks())
 	}
-	in.blocks, place = make([]storedBlock, 0, n), make([]int, 0, n)
+	in.blocks, place = make([]storedBlock, 0, n), make([]int32, 0, n)
 	for i, s := range entries {
 		r := readers[i]
 		u := used{Reader: r, shapes: places(r.Shapes(), d.shapes), resources: places(r.Resources(), d.resources), heads: make([]int32, len(r.Heads()))}
@@ -234,6 +247,7 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, all *owners, d *dictionar
 			}
 			u.heads[k] = at
 		}
+		from := &storedSegment{r, s.Name}
 		sums, shapes, resources := make([]int64, len(u.shapes)), make([]bool, len(u.shapes)), make([]bool, len(u.resources))
 		for at := range r.Blocks() {
 			e := &r.Blocks()[at]
@@ -247,21 +261,21 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, all *owners, d *dictionar
 			if !ok {
 				continue
 			}
-			b := storedBlock{segment: r, file: s.Name, at: at, member: member}
+			b := storedBlock{storedSegment: from, at: at, member: member}
 			if slices.Contains(s.Damaged, uint32(at)) || rowsLost && !d.describes(r, e) {
 				b.lost = lostEntry(e)
 				e = b.lost
 			}
-			for i, k := range e.Shapes {
+			for i, k := range e.Shapes() {
 				shapes[k] = true
-				sums[k] += int64(e.ShapeCounts[i])
+				sums[k] += int64(e.ShapeCounts()[i])
 			}
-			for _, k := range e.Resources {
+			for _, k := range e.Resources() {
 				resources[k] = true
 			}
-			lists += 2*len(e.Shapes) + len(e.Resources)
+			lists += 2*len(e.Shapes()) + len(e.Resources())
 			in.blocks = append(in.blocks, b)
-			place = append(place, len(segments))
+			place = append(place, int32(len(segments)))
 		}
 		for k, at := range u.shapes {
 			switch id := r.Shapes()[k]; {
@@ -293,12 +307,13 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, all *owners, d *dictionar
 	for i := range in.blocks {
 		b, u := &in.blocks[i], &segments[place[i]]
 		e := b.entry()
-		b.shapes, b.heads, b.resources = take(len(e.Shapes)), take(len(e.Shapes)), take(len(e.Resources))
-		for i, k := range e.Shapes {
-			b.shapes[i], b.heads[i] = u.shapes[k], u.heads[e.Heads[i]]
+		b.numbers = take(2*len(e.Shapes()) + len(e.Resources()))
+		shapes, heads, resources := b.shapes(), b.heads(), b.resources()
+		for i, k := range e.Shapes() {
+			shapes[i], heads[i] = u.shapes[k], u.heads[e.Heads()[i]]
 		}
-		for i, k := range e.Resources {
-			b.resources[i] = u.resources[k]
+		for i, k := range e.Resources() {
+			resources[i] = u.resources[k]
 		}
 	}
 	slices.SortStableFunc(in.blocks, func(a, b storedBlock) int {

@@ -58,13 +58,13 @@ func (c *Case) askContext(ctx context.Context, o analysis.Origin, before, after 
 			if b--; b < 0 {
 				break
 			}
-			i = list[b].entry.Records - 1
+			i = int(list[b].entry.Records) - 1
 		}
 		refs = append(refs, makeRef(list[b].number, i))
 	}
 	slices.Reverse(refs)
 	for b, i, n := k, ref.record(), 0; n < after; n++ {
-		if i++; i >= list[b].entry.Records {
+		if i++; i >= int(list[b].entry.Records) {
 			if b++; b >= len(list) {
 				break
 			}

@@ -206,13 +206,13 @@ func (c *counter) add(in *contents, b *storedBlock, wanted []int32) ([]example, 
 	if err := b.segment.Columns(b.at, columns, &c.cols); err != nil {
 		return nil, damaged(b.file, err)
 	}
-	of := make([]int32, len(b.shapes))
-	for i, s := range b.shapes {
+	of := make([]int32, len(b.shapes()))
+	for i, s := range b.shapes() {
 		of[i] = -1
 		if s >= 0 {
 			of[i] = in.shapes[s].pattern
 		}
-		if p := of[i]; p >= 0 && b.entry().ShapeCounts[i] > 0 {
+		if p := of[i]; p >= 0 && b.entry().ShapeCounts()[i] > 0 {
 			t := &c.of[p]
 			source := in.source[b.member]
 			word := int(source) / 64
@@ -222,7 +222,7 @@ func (c *counter) add(in *contents, b *storedBlock, wanted []int32) ([]example, 
 			t.members[word] |= 1 << (source % 64)
 		}
 	}
-	c.run = append(c.run[:0], make([]int32, len(b.shapes)*severities)...)
+	c.run = append(c.run[:0], make([]int32, len(b.shapes())*severities)...)
 	var from, to int64 // the current bucket's times
 	bucket := noBucket
 	for i, t := range c.cols.Time {

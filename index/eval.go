@@ -3,6 +3,7 @@ package index
 import (
 	"slices"
 
+	"faultline/analysis"
 	"faultline/index/segment"
 )
 
@@ -146,21 +147,21 @@ func (e *evaluator) counted(o outcome) (n int64, ok bool) {
 	case o == all:
 		return int64(e.b.records), true
 	case o == byShapes:
-		for i, count := range entry.ShapeCounts {
+		for i, count := range entry.ShapeCounts() {
 			add(e.shape[i], count)
 		}
 	case e.partial:
 		return 0, false
 	case e.tables == bySeverity:
-		for _, s := range entry.Severities {
-			add(e.severity[s.Severity], s.N)
+		for s, count := range entry.Severities() {
+			add(e.severity[s], count)
 		}
 	case e.tables == byResource:
-		for i, count := range entry.ResourceCounts {
+		for i, count := range entry.ResourceCounts() {
 			add(e.resource[i], count)
 		}
 	case e.tables == byKind:
-		for k, count := range entry.Kinds {
+		for k, count := range entry.Kinds() {
 			add(e.kind[k], count)
 		}
 	default:
@@ -307,8 +308,12 @@ func (e *evaluator) block(n *node) (v tri, fixed bool) {
 	case byResource:
 		return same(len(e.b.resources), func(i int) tri { return triOf(n.table[e.b.resources[i]]) })
 	case bySeverity:
-		list := e.b.entry.Severities
-		return same(len(list), func(i int) tri { return triOf(n.table[list[i].Severity]) })
+		var room [8]analysis.Severity
+		list := room[:0]
+		for s := range e.b.entry.Severities() {
+			list = append(list, s)
+		}
+		return same(len(list), func(i int) tri { return triOf(n.table[list[i]]) })
 	}
 	return maybe, false
 }
@@ -316,7 +321,7 @@ func (e *evaluator) block(n *node) (v tri, fixed bool) {
 // kinds answers for a block by the kinds of record that it holds.
 func (e *evaluator) kinds(n *node) (tri, bool) {
 	var seen [3]bool
-	for k, count := range e.b.entry.Kinds {
+	for k, count := range e.b.entry.Kinds() {
 		if count > 0 {
 			seen[triOf(n.table[k])] = true
 		}

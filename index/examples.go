@@ -23,8 +23,8 @@ func (in *contents) firstBlocks() [][]int32 {
 	members, last := make([]int, len(in.patterns)), make([]int32, len(in.patterns))
 	for k := range in.blocks {
 		b := &in.blocks[k]
-		counts := b.entry().ShapeCounts
-		for i, shape := range b.shapes {
+		counts := b.entry().ShapeCounts()
+		for i, shape := range b.shapes() {
 			if shape < 0 || counts[i] == 0 {
 				continue
 			}

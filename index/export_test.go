@@ -52,7 +52,7 @@ func (c *Case) Digest() (string, error) {
 	for i := range in.blocks {
 		k := &in.blocks[i]
 		e := k.entry()
-		for _, h := range k.heads {
+		for _, h := range k.heads() {
 			fmt.Fprintf(&b, "head %q ", in.heads[h])
 		}
 		raw, err := k.segment.Raw(nil, k.at, 0, int(e.Bytes))
@@ -63,7 +63,7 @@ func (c *Case) Digest() (string, error) {
 			return "", err
 		}
 		fmt.Fprintf(&b, "block %d line %d offset %d %x shapes %v %v resources %v columns %v %v %v %v filter",
-			k.member, e.Line, e.Offset, sha256.Sum256(raw), k.shapes, cols.Shape, k.resources, cols.Start, cols.Time, cols.Severity, cols.Flags)
+			k.member, e.Line, e.Offset, sha256.Sum256(raw), k.shapes(), cols.Shape, k.resources(), cols.Start, cols.Time, cols.Severity, cols.Flags)
 		r := rand.New(rand.NewPCG(1, 1))
 		for range 200 {
 			may, err := k.segment.MayHold(k.at, r.Uint64())

@@ -103,7 +103,7 @@ func newFieldCounts(v *view) *fieldCounts {
 // kind.
 func (t *fieldCounts) whole(e *evaluator, o outcome) {
 	b, entry := e.b, e.b.entry
-	for i, n := range entry.ShapeCounts {
+	for i, n := range entry.ShapeCounts() {
 		if o == all || e.shape[i] == yes {
 			t.shape[b.shapes[i]+1] += int64(n)
 			t.member[b.member] += int64(n)
@@ -112,13 +112,13 @@ func (t *fieldCounts) whole(e *evaluator, o outcome) {
 	if o != all {
 		return
 	}
-	for i, n := range entry.ResourceCounts {
+	for i, n := range entry.ResourceCounts() {
 		t.resource[b.resources[i]] += int64(n)
 	}
-	for _, s := range entry.Severities {
-		t.severity[s.Severity.Range()] += int64(s.N)
+	for s, n := range entry.Severities() {
+		t.severity[s.Range()] += int64(n)
 	}
-	for k, n := range entry.Kinds {
+	for k, n := range entry.Kinds() {
 		t.kind[k] += int64(n)
 	}
 }

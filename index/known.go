@@ -242,9 +242,9 @@ func (p *Prior) Until(offset int64) (Part, error) {
 		s.Lines += e.Lines
 		s.Records += int64(e.Counted)
 		s.Timed += int64(e.Timed)
-		for _, x := range e.Severities {
-			if x.Severity >= analysis.SeverityError {
-				s.Failing += int64(x.N)
+		for severity, n := range e.Severities() {
+			if severity >= analysis.SeverityError {
+				s.Failing += int64(n)
 			}
 		}
 		if e.From == analysis.NoTime {

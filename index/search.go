@@ -68,7 +68,7 @@ func (q *query) first(ctx context.Context, n int, newest bool) ([]row, error) {
 			// before it: compare by the block's first (or last) record.
 			next := row{list[0].at, makeRef(list[0].b.number, 0)}
 			if newest {
-				next.ref = makeRef(list[0].b.number, list[0].b.entry.Records)
+				next.ref = makeRef(list[0].b.number, int(list[0].b.entry.Records))
 			}
 			if order(next, rows[n-1]) > 0 && list[0].at != rows[n-1].at {
 				break

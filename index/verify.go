@@ -107,7 +107,7 @@ func (e *evaluator) scans() bool {
 		return false
 	}
 	n := 0
-	for i, count := range b.entry.ShapeCounts {
+	for i, count := range b.entry.ShapeCounts() {
 		if slices.ContainsFunc(e.verdicts[:len(e.p.texts)], func(list []tri) bool { return len(list) > 0 && list[i] == maybe }) {
 			n += int(count)
 		}

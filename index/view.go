@@ -160,8 +160,8 @@ func newView(in *contents) *view {
 		*b = block{
 			seg: s.segment, file: s.file, lost: s.lost != nil, entry: e, number: i, i: s.at,
 			member: s.member, encoding: otherThanUTF8(v.members.encoding(s.member)),
-			offset: e.Offset, length: e.Bytes, records: e.Counted, timed: e.Timed, tmin: e.From, tmax: e.To,
-			shapes: s.shapes, heads: s.heads, resources: s.resources,
+			offset: e.Offset, length: e.Bytes, records: int(e.Counted), timed: int(e.Timed), tmin: e.From, tmax: e.To,
+			shapes: s.shapes(), heads: s.heads(), resources: s.resources(),
 		}
 		b.tokens = e.Complete && b.encoding == ""
 		if e.Timed > 0 {

@@ -1,6 +1,8 @@
 package segment
 
 import (
+	"iter"
+
 	"faultline/analysis"
 )
 
@@ -58,9 +60,12 @@ type Stats struct {
 	To      int64 // both analysis.NoTime when no record has one
 
 	Severities []SeverityCount // ascending
-	Kinds      [8]uint32       // counted records by analysis.RecordKind
+	Kinds      [kinds]uint32   // counted records by analysis.RecordKind
 	Complete   bool            // see Block.Complete
 }
+
+// kinds is how many kinds of records there are, or may be.
+const kinds = 8
 
 // SeverityCount says how many counted records have a severity.
 type SeverityCount struct {
@@ -85,20 +90,64 @@ type Info struct {
 // Size returns how many of the encoded bytes are the block's.
 func (i *Info) Size() int64 { return i.parts.size() }
 
-// Entry is a block in a finished file. Shapes and Resources are indexes into
-// the Reader's lists; the block's columns hold indexes into the entry's.
+// Entry is a block in a finished file: its [Stats], in less room, since there
+// may be a million of them. Shapes and Resources are indexes into the Reader's
+// lists; the block's columns hold indexes into the entry's.
 type Entry struct {
-	Stats
-	Shapes         []uint32 // by the block's own shape number: index into Reader.Shapes
-	Heads          []uint32 // by the block's own shape number: index into Reader.Heads
-	ShapeCounts    []uint32 // by the block's own shape number: counted records
-	Resources      []uint32 // likewise for Reader.Resources
-	ResourceCounts []uint32
+	Line, Offset, Lines, Bytes int64
+	From, To                   int64
+	Member                     uint32
+	Records, Counted, Timed    int32
+	shapes, resources          int32    // how many there are
+	numbers                    []uint32 // the lists, one after the other
+	severities                 uint16   // how many there are
+	Complete                   bool
+	at                         int64 // offset in the file
+	first                      int32 // the block that has the frames
+	before, total              int32 // see parts
+	frames                     int32 // of the block that has them: where they stand in Reader.frames
+	columns, words             piece
+	bloomAt, bloomSize         uint32
+}
 
-	at    int64 // offset in the file
-	first int   // the block that has the frames
-	parts parts
-	bloom struct{ at, size int }
+// Shapes returns, by the block's own shape number, the index into Reader.Shapes.
+func (e *Entry) Shapes() []uint32 { return e.numbers[:e.shapes] }
+
+// Heads returns, by the block's own shape number, the index into Reader.Heads.
+func (e *Entry) Heads() []uint32 { return e.numbers[e.shapes : 2*e.shapes] }
+
+// ShapeCounts returns, by the block's own shape number, the counted records.
+func (e *Entry) ShapeCounts() []uint32 { return e.numbers[2*e.shapes : 3*e.shapes] }
+
+// Resources returns, by the block's own resource number, the index into
+// Reader.Resources.
+func (e *Entry) Resources() []uint32 { return e.numbers[3*e.shapes : 3*e.shapes+e.resources] }
+
+// ResourceCounts returns, by the block's own resource number, the counted
+// records.
+func (e *Entry) ResourceCounts() []uint32 {
+	return e.numbers[3*e.shapes+e.resources : 3*e.shapes+2*e.resources]
+}
+
+// Severities returns how many counted records have each severity, ascending.
+func (e *Entry) Severities() iter.Seq2[analysis.Severity, uint32] {
+	return func(yield func(analysis.Severity, uint32) bool) {
+		list := e.numbers[3*e.shapes+2*e.resources:]
+		for i := range int(e.severities) {
+			if !yield(analysis.Severity(list[2*i]), list[2*i+1]) {
+				return
+			}
+		}
+	}
+}
+
+// Kinds returns how many counted records there are of each kind.
+func (e *Entry) Kinds() (n [kinds]uint32) {
+	list := e.numbers[3*e.shapes+2*e.resources+2*int32(e.severities):]
+	for i := 0; i < len(list); i += 2 {
+		n[list[i]] = list[i+1]
+	}
+	return n
 }
 
 // parts are the stored pieces of a block, in their order. Of blocks that share

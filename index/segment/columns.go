@@ -63,10 +63,10 @@ func (c *Columns) Len() int { return c.n }
 func (r *Reader) Columns(i int, want Column, c *Columns) error {
 	e := &r.entries[i]
 	at := e.at
-	for _, p := range e.parts.frames {
+	for _, p := range r.framesOf(e) {
 		at += int64(p.size)
 	}
-	b, err := r.part(c.part, i, at, e.parts.columns, "columns")
+	b, err := r.part(c.part, i, at, e.columns, "columns")
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (c *Columns) read(b []byte, e *Entry, want Column) error {
 	if want&Time != 0 {
 		want |= Flag
 	}
-	n := e.Records
+	n := int(e.Records)
 	if n == 0 {
 		return fmt.Errorf("no records")
 	}
@@ -129,13 +129,13 @@ func (c *Columns) read(b []byte, e *Entry, want Column) error {
 	if v, err = c.column(in, n, want&Shape != 0); err != nil {
 		return err
 	}
-	if c.Shape, err = below(c.Shape, v, len(e.Shapes)); err != nil {
+	if c.Shape, err = below(c.Shape, v, int(e.shapes)); err != nil {
 		return err
 	}
 	if v, err = c.column(in, n, want&Resource != 0); err != nil {
 		return err
 	}
-	if c.Resource, err = below(c.Resource, v, len(e.Resources)); err != nil {
+	if c.Resource, err = below(c.Resource, v, int(e.resources)); err != nil {
 		return err
 	}
 	if v, err = c.column(in, n, want&Severity != 0); err != nil {

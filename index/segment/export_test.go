@@ -4,7 +4,7 @@ package segment
 // of stored bytes left out, and returns the number of records read.
 func ReadColumns(b []byte, records, size, shapes, resources int) (int, error) {
 	var c Columns
-	e := Entry{Stats: Stats{Records: records, Bytes: int64(size)}, Shapes: make([]uint32, shapes), Resources: make([]uint32, resources)}
+	e := Entry{Records: int32(records), Bytes: int64(size), shapes: int32(shapes), resources: int32(resources)}
 	err := c.read(b, &e, All)
 	return c.Len(), err
 }

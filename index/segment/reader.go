@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -38,6 +39,8 @@ type Reader struct {
 	r         io.ReaderAt
 	size      int64
 	entries   []Entry
+	frames    []piece  // of all blocks that have frames
+	scratch   []uint32 // of readEntry
 	shapes    []uint64
 	resources []uint64
 	heads     []string
@@ -139,97 +142,130 @@ func (r *Reader) readTable(table []byte) error {
 		r.heads[i] = string(c.bytes(int(c.small(MaxRaw))))
 	}
 	r.entries = make([]Entry, c.count(20))
-	at, bloomAt := int64(len(magic)), 0
-	var room slabs
+	at, bloomAt := int64(len(magic)), int64(0)
+	var room slab
 	for i := range r.entries {
 		e := &r.entries[i]
-		e.read(c, &room, uint64(len(r.shapes)), uint64(len(r.resources)), uint64(len(r.heads)))
+		r.readEntry(e, c, &room)
 		if c.bad {
 			return unknown("table", "block %d is not readable", i)
 		}
-		if e.first = i; e.parts.before > 0 {
+		if e.first = int32(i); e.before > 0 {
 			if i == 0 {
 				return unknown("table", "block 0 has no frames")
 			}
 			last := &r.entries[i-1]
-			if e.first = last.first; e.parts.before != last.parts.before+last.Bytes || e.parts.before+e.Bytes > r.entries[e.first].parts.total {
+			if e.first = last.first; int64(e.before) != int64(last.before)+last.Bytes || int64(e.before)+e.Bytes > int64(r.entries[e.first].total) {
 				return unknown("table", "block %d does not fit the frames that it shares", i)
 			}
 		}
-		e.at = at
-		e.bloom.at = bloomAt
-		at += e.parts.size()
-		bloomAt += e.bloom.size
+		e.at, e.bloomAt = at, uint32(bloomAt)
+		at += r.stored(e)
+		if bloomAt += int64(e.bloomSize); bloomAt > math.MaxUint32 {
+			return unknown("table", "the filters of %d blocks are too large", i)
+		}
 	}
-	if c.bad || len(c.b) != 0 || at != r.bloomAt || int64(bloomAt) != r.bloomSize {
+	r.scratch = nil
+	if c.bad || len(c.b) != 0 || at != r.bloomAt || bloomAt != r.bloomSize {
 		return unknown("table", "it does not fit the file")
 	}
 	return nil
 }
 
-// slabs are what the lists of entries are cut from, which are many and short.
-type slabs struct {
-	numbers []uint32
-	counts  []SeverityCount
-	pieces  []piece
+// framesOf returns the frames of a block, none when it shares another one's.
+func (r *Reader) framesOf(e *Entry) []piece {
+	if e.before > 0 {
+		return nil
+	}
+	return r.frames[e.frames:][:(int(e.total)+FrameSize-1)/FrameSize]
 }
 
-func cut[T any](room *[]T, n int) []T {
-	if n > len(*room) {
-		*room = make([]T, max(n, 4096))
+// stored returns how many bytes of the file are the block's.
+func (r *Reader) stored(e *Entry) int64 {
+	n := int64(e.columns.size) + int64(e.words.size)
+	for _, f := range r.framesOf(e) {
+		n += int64(f.size)
 	}
-	list := (*room)[:n:n]
-	*room = (*room)[n:]
+	return n
+}
+
+// slab is what the lists of entries are cut from, which are many and short.
+type slab []uint32
+
+func (s *slab) cut(n int) []uint32 {
+	if n > len(*s) {
+		*s = make([]uint32, max(n, 16<<10))
+	}
+	list := (*s)[:n:n]
+	*s = (*s)[n:]
 	return list
 }
 
-func (e *Entry) read(c *cursor, room *slabs, shapes, resources, heads uint64) {
+func (r *Reader) readEntry(e *Entry, c *cursor, room *slab) {
 	e.Member = uint32(c.small(1<<32 - 1))
 	e.Line = int64(c.small(1<<62 - 1))
 	e.Offset = int64(c.small(1<<62 - 1))
 	e.Lines = int64(c.small(1<<62 - 1))
 	e.Bytes = int64(c.small(MaxRaw))
-	e.Records = int(c.small(MaxRaw))
-	e.Counted = int(c.small(uint64(e.Records)))
-	e.Timed = int(c.small(uint64(e.Counted)))
+	e.Records = int32(c.small(MaxRaw))
+	e.Counted = int32(c.small(uint64(e.Records)))
+	e.Timed = int32(c.small(uint64(e.Counted)))
 	e.From, e.To = c.varint(), c.varint()
 	e.Complete = c.byte() == 1
-	e.Severities = cut(&room.counts, c.count(2))
-	for i := range e.Severities {
-		e.Severities[i] = SeverityCount{analysis.Severity(c.byte()), uint32(c.small(MaxRaw))}
+	rest := r.scratch[:0] // severities and kinds, which stand before the shapes
+	severities := c.count(2)
+	if severities > 256 {
+		c.fail()
+		return
 	}
-	for i := range e.Kinds {
-		e.Kinds[i] = uint32(c.small(MaxRaw))
+	e.severities = uint16(severities)
+	for range severities {
+		rest = append(rest, uint32(c.byte()), uint32(c.small(MaxRaw)))
 	}
-	e.Shapes, e.ShapeCounts = readCounts(c, room, shapes)
-	e.Heads = cut(&room.numbers, len(e.Shapes))
-	for i := range e.Heads {
-		e.Heads[i] = c.index(heads)
+	for k := range uint32(kinds) {
+		if n := uint32(c.small(MaxRaw)); n > 0 {
+			rest = append(rest, k, n)
+		}
 	}
-	e.Resources, e.ResourceCounts = readCounts(c, room, resources)
-	e.bloom.size = int(c.small(MaxRaw))
-	if e.parts.before = int64(c.small(MaxRaw)); e.parts.before == 0 {
-		e.parts.total = e.Bytes + int64(c.small(uint64(MaxRaw-e.Bytes)))
-		n := (int(e.parts.total) + FrameSize - 1) / FrameSize
+	lists := len(rest)
+	n := c.count(2)
+	e.shapes = int32(n)
+	for range n {
+		rest = append(rest, c.index(uint64(len(r.shapes))), uint32(c.small(MaxRaw)))
+	}
+	for range n {
+		rest = append(rest, c.index(uint64(len(r.heads))))
+	}
+	m := c.count(2)
+	e.resources = int32(m)
+	for range m {
+		rest = append(rest, c.index(uint64(len(r.resources))), uint32(c.small(MaxRaw)))
+	}
+	r.scratch = rest
+	e.numbers = room.cut(len(rest))
+	read, out := rest[lists:], e.numbers
+	for i := range n {
+		out[i], out[n+i], out[2*n+i] = read[2*i], read[2*n+i], read[2*i+1]
+	}
+	read, out = read[3*n:], out[3*n:]
+	for i := range m {
+		out[i], out[m+i] = read[2*i], read[2*i+1]
+	}
+	copy(out[2*m:], rest[:lists])
+	e.bloomSize = uint32(c.small(MaxRaw))
+	if e.before = int32(c.small(MaxRaw)); e.before == 0 {
+		e.total = int32(e.Bytes) + int32(c.small(uint64(MaxRaw-e.Bytes)))
+		n := (int(e.total) + FrameSize - 1) / FrameSize
 		if n > len(c.b)/5 {
 			c.fail()
 			return
 		}
-		e.parts.frames = cut(&room.pieces, n)
-		for i := range e.parts.frames {
-			e.parts.frames[i] = readPiece(c)
+		e.frames = int32(len(r.frames))
+		for range n {
+			r.frames = append(r.frames, readPiece(c))
 		}
 	}
-	e.parts.columns, e.parts.words = readPiece(c), readPiece(c)
-}
-
-func readCounts(c *cursor, room *slabs, all uint64) (index, n []uint32) {
-	index = cut(&room.numbers, c.count(2))
-	n = cut(&room.numbers, len(index))
-	for i := range index {
-		index[i], n[i] = c.index(all), uint32(c.small(MaxRaw))
-	}
-	return index, n
+	e.columns, e.words = readPiece(c), readPiece(c)
 }
 
 func readPiece(c *cursor) piece { return piece{uint32(c.small(MaxRaw)), c.u32()} }
@@ -273,12 +309,12 @@ func (r *Reader) Raw(dst []byte, i, from, to int) ([]byte, error) {
 	if from == to {
 		return dst, nil
 	}
-	if r.entries[e.first].parts.total > e.Bytes {
-		return r.rawShared(dst, i, int(e.parts.before)+from, int(e.parts.before)+to)
+	if int64(r.entries[e.first].total) > e.Bytes {
+		return r.rawShared(dst, i, int(e.before)+from, int(e.before)+to)
 	}
 	first, last := from/FrameSize, (to-1)/FrameSize
-	at := e.at
-	for _, p := range e.parts.frames[:first] {
+	at, frames := e.at, r.framesOf(e)
+	for _, p := range frames[:first] {
 		at += int64(p.size)
 	}
 	scratch := buffers.Get().(*buffer)
@@ -289,7 +325,7 @@ func (r *Reader) Raw(dst []byte, i, from, to int) ([]byte, error) {
 		dst = append(make([]byte, 0, start+need), dst...)
 	}
 	for f := first; f <= last; f++ {
-		packed, err := r.part(scratch.b, i, at, e.parts.frames[f], fmt.Sprintf("frame %d", f))
+		packed, err := r.part(scratch.b, i, at, frames[f], fmt.Sprintf("frame %d", f))
 		if err != nil {
 			return dst[:start], err
 		}
@@ -300,7 +336,7 @@ func (r *Reader) Raw(dst []byte, i, from, to int) ([]byte, error) {
 			return dst[:start], corrupt(fmt.Sprintf("block %d, frame %d", i, f), "%v", err)
 		}
 		dst = out
-		at += int64(e.parts.frames[f].size)
+		at += int64(frames[f].size)
 	}
 	if skip := from - first*FrameSize; skip > 0 {
 		dst = append(dst[:start], dst[start+skip:]...)
@@ -331,7 +367,7 @@ func (r *Reader) rawShared(dst []byte, i, from, to int) ([]byte, error) {
 
 // frame returns frame f of those that block i shares. It must not be changed.
 func (r *Reader) frame(i, f int) ([]byte, error) {
-	first := r.entries[i].first
+	first := int(r.entries[i].first)
 	r.last.mu.Lock()
 	raw := r.last.raw
 	if r.last.block != first || r.last.frame != f {
@@ -342,19 +378,19 @@ func (r *Reader) frame(i, f int) ([]byte, error) {
 		return raw, nil
 	}
 	e := &r.entries[first]
-	at := e.at
-	for _, p := range e.parts.frames[:f] {
+	at, frames := e.at, r.framesOf(e)
+	for _, p := range frames[:f] {
 		at += int64(p.size)
 	}
 	scratch := buffers.Get().(*buffer)
 	defer buffers.Put(scratch)
 	name := fmt.Sprintf("frame %d", f)
-	packed, err := r.part(scratch.b, i, at, e.parts.frames[f], name)
+	packed, err := r.part(scratch.b, i, at, frames[f], name)
 	if err != nil {
 		return nil, err
 	}
 	scratch.b = packed
-	size := int(min(FrameSize, e.parts.total-int64(f)*FrameSize))
+	size := min(FrameSize, int(e.total)-f*FrameSize)
 	if raw, err = unpackTo(make([]byte, 0, size), packed, size); err != nil {
 		return nil, corrupt(fmt.Sprintf("block %d, %s", i, name), "%v", err)
 	}
@@ -380,10 +416,10 @@ func (r *Reader) MayHold(i int, token uint64) (bool, error) {
 	if r.bloomErr != nil {
 		return true, r.bloomErr
 	}
-	if e.bloom.size == 0 {
+	if e.bloomSize == 0 {
 		return false, nil
 	}
-	return hasBits(r.bloom[e.bloom.at:][:e.bloom.size], token), nil
+	return hasBits(r.bloom[e.bloomAt:][:e.bloomSize], token), nil
 }
 
 func (r *Reader) loadBloom() {
@@ -402,11 +438,11 @@ func (r *Reader) loadBloom() {
 // Words returns the words of block i that stand in free text.
 func (r *Reader) Words(i int) ([]string, error) {
 	e := &r.entries[i]
-	p := e.parts.words
+	p := e.words
 	if p.size == 0 {
 		return nil, nil
 	}
-	b, err := r.part(nil, i, e.at+e.parts.size()-int64(p.size), p, "words")
+	b, err := r.part(nil, i, e.at+r.stored(e)-int64(p.size), p, "words")
 	if err != nil {
 		return nil, err
 	}
@@ -473,9 +509,9 @@ func (r *Reader) VerifyFilters() error {
 func (e *Entry) agrees(c *Columns) error {
 	counted, timed := 0, 0
 	from, to := analysis.NoTime, analysis.NoTime
-	shapes, resources := make([]uint32, len(e.Shapes)), make([]uint32, len(e.Resources))
+	shapes, resources := make([]uint32, e.shapes), make([]uint32, e.resources)
 	var severities [256]uint32
-	var kinds [len(e.Kinds)]uint32
+	var ofKind [kinds]uint32
 	for i := range c.Shape {
 		t := c.Time[i]
 		if t != analysis.NoTime {
@@ -494,18 +530,18 @@ func (e *Entry) agrees(c *Columns) error {
 		shapes[c.Shape[i]]++
 		resources[c.Resource[i]]++
 		severities[c.Severity[i]]++
-		kinds[c.Flags[i].Kind()]++
+		ofKind[c.Flags[i].Kind()]++
 	}
 	switch {
-	case counted != e.Counted || timed != e.Timed:
+	case counted != int(e.Counted) || timed != int(e.Timed):
 		return fmt.Errorf("the table counts %d records, %d with a time; the columns %d and %d", e.Counted, e.Timed, counted, timed)
 	case from != e.From || to != e.To:
 		return errors.New("the table and the columns differ in their times")
-	case !slices.Equal(shapes, e.ShapeCounts) || !slices.Equal(resources, e.ResourceCounts) || kinds != e.Kinds:
+	case !slices.Equal(shapes, e.ShapeCounts()) || !slices.Equal(resources, e.ResourceCounts()) || ofKind != e.Kinds():
 		return errors.New("the table and the columns differ in what they count")
 	}
-	for _, s := range e.Severities {
-		severities[s.Severity] -= s.N
+	for s, n := range e.Severities() {
+		severities[s] -= n
 	}
 	if severities != [256]uint32{} {
 		return errors.New("the table and the columns differ in what they count")

@@ -124,10 +124,10 @@ func TestRoundTrip(t *testing.T) {
 				shapes[b.Shapes[want.Shape]]++
 			}
 		}
-		if e.Counted != counted || e.Records != len(b.Recs) || e.Member != b.Member || e.Line != b.Line || e.Offset != b.Offset || e.Lines != b.Lines {
-			t.Errorf("block %d: %+v", i, e.Stats)
+		if int(e.Counted) != counted || int(e.Records) != len(b.Recs) || e.Member != b.Member || e.Line != b.Line || e.Offset != b.Offset || e.Lines != b.Lines {
+			t.Errorf("block %d: %+v", i, e)
 		}
-		for k, h := range e.Heads {
+		for k, h := range e.Heads() {
 			want := ""
 			if b.Heads != nil {
 				want = b.HeadTexts[b.Heads[k]]
@@ -136,9 +136,9 @@ func TestRoundTrip(t *testing.T) {
 				t.Errorf("block %d: head %d is %q, want %q", i, k, got, want)
 			}
 		}
-		for k, s := range e.Shapes {
-			if id := r.Shapes()[s]; id != b.Shapes[k] || e.ShapeCounts[k] != shapes[id] {
-				t.Errorf("block %d: shape %d is %x with %d records, want %x with %d", i, k, id, e.ShapeCounts[k], b.Shapes[k], shapes[id])
+		for k, s := range e.Shapes() {
+			if id := r.Shapes()[s]; id != b.Shapes[k] || e.ShapeCounts()[k] != shapes[id] {
+				t.Errorf("block %d: shape %d is %x with %d records, want %x with %d", i, k, id, e.ShapeCounts()[k], b.Shapes[k], shapes[id])
 			}
 		}
 		for _, tok := range b.Tokens {
@@ -411,7 +411,7 @@ func FuzzReader(f *testing.F) {
 			if e.Records > 1<<20 || e.Bytes > 1<<24 {
 				return // checked by no stored byte; allowed, only slow
 			}
-			if err := r.Columns(i, segment.All, &c); err == nil && c.Len() != e.Records {
+			if err := r.Columns(i, segment.All, &c); err == nil && c.Len() != int(e.Records) {
 				t.Errorf("%d records, the table says %d", c.Len(), e.Records)
 			}
 			if raw, err := r.Raw(nil, i, 0, int(e.Bytes)); err == nil && len(raw) != int(e.Bytes) {
