@@ -101,3 +101,29 @@ func requestStatus(b []byte) int {
 	}
 	return 0
 }
+
+// balancerStatus returns the status in a line of HAProxy's HTTP log,
+// "... frontend backend/server 10/0/30/69/109 503 2750 ...": it follows the
+// five times of the request. 0 for none.
+func balancerStatus(b []byte) int {
+	for i := 0; i < len(b); {
+		end := i
+		slashes, other := 0, 0
+		for end < len(b) && b[end] != ' ' {
+			switch c := b[end]; {
+			case c == '/':
+				slashes++
+			case !digit(c) && c != '-' && c != '+':
+				other++
+			}
+			end++
+		}
+		if slashes == 4 && other == 0 && end+4 < len(b) && b[end+4] == ' ' && digit(b[end+3]) {
+			if v := two(b, end+1); v >= 10 && v < 60 {
+				return v*10 + int(b[end+3]-'0')
+			}
+		}
+		i = end + 1
+	}
+	return 0
+}

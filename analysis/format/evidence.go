@@ -96,12 +96,18 @@ func latestOf(lines [][]byte) (best int64, dates dates) {
 			}
 			break
 		}
-		if open := bytes.IndexByte(b[:min(len(b), 160)], '['); open > 0 {
+		head := b[:min(len(b), searchLimit)]
+		for open := bytes.IndexByte(head, '['); open >= 0; { // a request's, behind syslog's own or not
 			if formDMonY.parse(b[open+1:], &st.civil) > 0 {
 				if t, q := w.time(&st.civil); q != 0 && t > best {
 					best = t
 				}
 			}
+			next := bytes.IndexByte(head[open+1:], '[')
+			if next < 0 {
+				break
+			}
+			open += 1 + next
 		}
 	}
 	return best, dates

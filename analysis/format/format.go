@@ -106,6 +106,7 @@ type match struct {
 var formats = []func(s *sample) match{
 	sniffDocument,
 	sniffW3C,
+	sniffJournalExport,
 	sniffPrefixed,
 	sniffCRI,
 	sniffDocker,

@@ -59,6 +59,7 @@ func FuzzAccess(f *testing.F)        { fuzzLines(f, "access.log") }
 func FuzzGitHubActions(f *testing.F) { fuzzLines(f, "github-actions.log") }
 func FuzzText(f *testing.F)          { fuzzLines(f, "text-java.log") }
 func FuzzW3C(f *testing.F)           { fuzzLines(f, "w3c.log") }
+func FuzzJournalExport(f *testing.F) { fuzzLines(f, "journal-export.log") }
 func FuzzPlain(f *testing.F)         { fuzzLines(f, "plain-build.log") }
 
 // FuzzDetect detects and reads any bytes.

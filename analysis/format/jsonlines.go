@@ -343,6 +343,9 @@ func readJSON(st *state, b []byte, h *head, clock *clockwork) bool {
 	if o.message == 9 {
 		msg = o.template
 	}
+	if o.level == 9 && h.severity == 0 && len(msg) > 4 { // "[ERROR] text", as functions of a cloud print it
+		h.severity, _ = (&levels{}).find(msg)
+	}
 	fields := o.fields
 	if len(msg) == 0 && len(fields) > 0 {
 		fields = fields[1:]

@@ -33,7 +33,7 @@ var lineSamples = map[string]string{
 	"syslog.log": "syslog", "syslog-pri.log": "syslog", "rsyslog.log": "syslog", "syslog-5424.log": "syslog-5424",
 	"journal.log": "journal", "json-lines.log": "json-lines", "logfmt.log": "logfmt", "access.log": "access",
 	"github-actions.log": "github-actions", "text-java.log": "text", "text-python.log": "text", "text-oslo.log": "text",
-	"plain-build.log": "plain", "w3c.log": "w3c",
+	"plain-build.log": "plain", "w3c.log": "w3c", "journal-export.log": "journal", "haproxy.log": "syslog",
 }
 
 // readAll reads data whole and checks that the records tile it.

@@ -116,6 +116,10 @@ func TestStamps(t *testing.T) {
 		{"[part:error,2024-03-05T17:14:24.619Z,node@10.0.0.1:tls]hello", "2024-03-05T17:14:24.619Z", exact, "error", ""},
 		{"2024-03-05 17:14:24.619 [erro] <0.1.0> hello", "2024-03-05T16:14:24.619Z", assumed, "error", "<0.1.0> hello"},
 		{"[77]{5}[6/7] 2024-03-05 17:14:24.619000 hello", "2024-03-05T16:14:24.619Z", assumed, "none", "hello"},
+		{`[2024-03-05T17:14:24.619Z] "GET /reviews/0 HTTP/1.1" 503 UH no_healthy_upstream - "-" 0 19 0 -`, "2024-03-05T17:14:24.619Z", exact, "error", ""},
+		{`[2024-03-05T17:14:24.619Z] "POST /api HTTP/2" 204 - 154 0 226 100`, "2024-03-05T17:14:24.619Z", exact, "info", ""},
+		{`{"timestamp":1709658864619,"message":"[ERROR] KeyError: 'id'"}`, "2024-03-05T17:14:24.619Z", exact, "error", "[ERROR] KeyError: 'id'"},
+		{`{"timestamp":1709658864619,"message":"an ERROR in the text"}`, "2024-03-05T17:14:24.619Z", exact, "none", ""},
 		{"<13>2024-03-05 17:14:24 hello", "", 0, "", ""},
 	} {
 		if test.want == "" {
@@ -140,6 +144,22 @@ func TestStamps(t *testing.T) {
 				t.Errorf("NeedsYear() = %v", d.NeedsYear())
 			}
 		})
+	}
+}
+
+// TestJournalBinaryField reads a message of several lines, which the journal
+// exports behind its length.
+func TestJournalBinaryField(t *testing.T) {
+	message := "first line\nsecond line\n\nlast line"
+	entry := "__CURSOR=s=1;i=1\n__REALTIME_TIMESTAMP=1709658864619000\nMESSAGE\n" + string(rune(len(message))) + "\x00\x00\x00\x00\x00\x00\x00" + message + "\nPRIORITY=4\nSYSLOG_IDENTIFIER=app\n\n"
+	data := []byte(entry + entry)
+	recs := readAll(t, format.Detect("journal.export", data, true).Reader(format.Options{}), data)
+	if len(recs) != 2 || string(recs[1].Message) != message || recs[1].Severity != analysis.SeverityWarn || recs[1].Resource.Unit != "app" {
+		t.Fatalf("records %+v", recs)
+	}
+	cut := data[:len(entry)-30] // within the second half of the message
+	if recs = readAll(t, format.Detect("journal.export", cut, true).Reader(format.Options{}), cut); len(recs) != 1 {
+		t.Fatalf("of a cut entry %d records, want 1", len(recs))
 	}
 }
 
@@ -287,6 +307,7 @@ func TestEvidence(t *testing.T) {
 		{"journal", "-- Logs begin at Fri 2022-02-04 09:42:52 UTC, end at Thu 2022-02-10 09:39:55 UTC. --\nFeb 04 09:42:52 h kernel: x\n", "", "2022-02-10T09:39:55Z"},
 		{"date", "Thu Feb 10 09:47:16 UTC 2022\n", "", "2022-02-10T09:47:16Z"},
 		{"access", `1.2.3.4 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 1` + "\n", "", "2015-05-17T10:05:03Z"},
+		{"a request behind syslog's stamp", "Feb  6 12:14:14 lb haproxy[77]: 10.1.2.3:40000 [06/Feb/2009:12:14:14.655] shop shop/a 1/2/3/4/10 200 512\n", "", "2009-02-06T12:14:14.655Z"},
 		{"JSON", `{"ts":1694000000.5,"msg":"x"}` + "\n", "", "2023-09-06T11:33:20.5Z"},
 		{"in a message", "user wrote 2030-01-01 10:00:00 in a text\nand nothing else\nreally not\n", "", ""},
 		{"no year", "Feb 04 09:42:52 h kernel: x\n", "", ""},

@@ -283,6 +283,11 @@ func (p *syslogParser) line(st *state, line []byte, h *head) verdict {
 		rest = rest[i:]
 	}
 	p.inner.read(st, rest, h)
+	if h.severity == 0 && string(t.program) == "haproxy" {
+		if status := balancerStatus(rest); status > 0 {
+			h.severity = statusSeverity(status)
+		}
+	}
 	if pri > 0 {
 		h.severity = syslogSeverity(level)
 	}

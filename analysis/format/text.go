@@ -348,6 +348,11 @@ func (p *textParser) line(st *state, line []byte, h *head) verdict {
 		if p.places[k].count > 0 && len(h.text) == 0 {
 			h.text = b[:p.places[k].skip(b)]
 		}
+		if s == 0 && len(h.text) > 0 && h.text[0] == '"' { // Envoy and others write requests behind a stamp
+			if status := requestStatus(h.text); status > 0 {
+				h.severity = statusSeverity(status)
+			}
+		}
 		if p.layout != nil {
 			p.layout.cut(st, h)
 		}
