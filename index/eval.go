@@ -229,10 +229,11 @@ func (e *evaluator) texts() {
 				continue
 			}
 		}
+		reached := !e.b.tokens || t.reaches(e.b)
 		for k := range e.b.shapes {
 			v := maybe
 			if e.b.tokens {
-				v = t.verdict(e.p.v, e.b, k, held)
+				v = t.verdict(e.p.v, e.b, k, held, reached)
 			}
 			list = append(list, v)
 		}

@@ -495,3 +495,21 @@ func DecodeTold(raw []byte) error {
 	}
 	return nil
 }
+
+// GramsOf returns the grams that every record with a word has, wherever the
+// word stands in tokens.
+func GramsOf(word string) (list []uint64) {
+	for _, f := range fragments(&textExpr{parts: [][]byte{[]byte(word)}}) {
+		list = append(list, f.grams...)
+	}
+	return list
+}
+
+// Fragments returns the fragments of an expression, each its text and the
+// number of its grams.
+func Fragments(expr string) (list []string) {
+	for _, f := range fragments(&regexExpr{source: expr}) {
+		list = append(list, fmt.Sprint(string(f.text), " ", len(f.grams)))
+	}
+	return list
+}

@@ -211,8 +211,8 @@ func (t *Tokens) one(last *lastHead, text []byte, from, to int, class uint8, who
 		if whole || isAsked(h) {
 			return false
 		}
-		if fresh && !slices.Contains(last.words, h) {
-			t.keep(h, true)
+		if fresh && !slices.Contains(last.words, h) && t.keep(h, true) {
+			t.gather(text[from:to])
 		}
 	}
 	return true
@@ -250,12 +250,16 @@ func (t *Tokens) newHead(raw []byte, cut, end int) uint32 {
 		if n, ok := h.number[h.key()]; ok {
 			return n
 		}
+		fresh := false
 		for _, w := range h.words {
 			if i, ok := askedBit(w); ok {
 				h.mask |= 1 << i
 			} else {
-				t.keep(w, true)
+				fresh = t.keep(w, true) || fresh
 			}
+		}
+		if fresh {
+			t.gather(raw[:cut])
 		}
 		h.words = h.words[:0]
 	}

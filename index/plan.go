@@ -389,6 +389,10 @@ type text struct {
 	want    []uint8  // the bits of a phrase's words in their order; nil when they need not follow each other
 	words   [][]byte // by bit
 	lits    literals
+
+	fragments []fragment // every match holds one; nil when nothing is known
+	near      []bool     // by shape: its literal text may hold one
+	nearHead  []bool     // by head: it may hold one
 }
 
 // held returns the bits of the words of t that block b may hold outside of its
@@ -421,9 +425,21 @@ func (t *text) touches(b *block) bool {
 	return false
 }
 
+// reaches reports whether a fragment may stand in block b outside of its
+// shapes' literal text and its heads.
+func (t *text) reaches(b *block) bool {
+	return t.fragments == nil || slices.ContainsFunc(t.fragments, func(f fragment) bool {
+		return !slices.ContainsFunc(f.grams, func(g uint64) bool { return !b.mayHold(g) })
+	})
+}
+
 // verdict says what the text means for the records of block b of the block's
-// shape i, when held are the words that the block may hold.
-func (t *text) verdict(v *view, b *block, i int, held uint64) tri {
+// shape i, when held are the words that the block may hold, and reached whether
+// it may hold a fragment.
+func (t *text) verdict(v *view, b *block, i int, held uint64, reached bool) tri {
+	if !reached && !t.nearHead[b.heads[i]] && (b.shapes[i] < 0 || !t.near[b.shapes[i]]) {
+		return no
+	}
 	shape, id, head := b.shapes[i], uint64(0), uint64(0)
 	if t.heads != nil {
 		if head = t.heads[b.heads[i]]; t.word && head != 0 {
@@ -470,7 +486,8 @@ func (t *text) verdict(v *view, b *block, i int, held uint64) tri {
 func (v *view) text(m matcher) (*text, error) {
 	t := &text{m: m, in: make([]uint64, len(v.patternOf)), some: make([]bool, len(v.patternOf)+1), whole: make([]bool, len(v.patternOf)), fits: make([]bool, len(v.patternOf))}
 	e, ok := m.(*textExpr)
-	if !ok {
+	t.fragments = fragments(m)
+	if !ok && t.fragments == nil {
 		return t, nil
 	}
 	lits, err := v.in.literals()
@@ -478,6 +495,20 @@ func (v *view) text(m matcher) (*text, error) {
 		return nil, err
 	}
 	t.lits = lits
+	if t.fragments != nil {
+		t.near, t.nearHead = make([]bool, len(v.patternOf)), make([]bool, len(v.in.heads))
+	}
+	for _, f := range t.fragments {
+		for _, s := range lits.holding(f.text, func([]byte, int) bool { return true }) {
+			t.near[s] = true
+		}
+		for k, h := range v.in.heads {
+			t.nearHead[k] = t.nearHead[k] || strings.Contains(h, string(f.text))
+		}
+	}
+	if !ok {
+		return t, nil
+	}
 	words := e.words[:min(len(e.words), 64)]
 	t.words, t.hashes = words, make([]uint64, len(words))
 	for i, w := range words {
@@ -524,19 +555,16 @@ func (v *view) text(m matcher) (*text, error) {
 	}
 	// Of a stack trace the skeleton holds several lines, " | " between them.
 	bar := slices.ContainsFunc(e.chunks, func(c []byte) bool { return string(c) == "|" })
-	switch {
-	case bar:
-	case t.all != 0: // a match has all words whole
-		for s := range t.whole {
-			if t.in[s] == t.all {
-				lit := lits.of(int32(s))
-				t.whole[s] = e.inLiteral(lit)
-				t.fits[s] = t.whole[s] || t.want == nil || t.follow(lit, 0)
-			}
-		}
-	case len(e.long) > 0:
+	if t.all == 0 && !bar && len(e.long) > 0 {
 		for _, s := range lits.holding(e.long, func(lit []byte, _ int) bool { return e.inLiteral(lit) }) {
 			t.whole[s], t.some[s+1] = true, true
+		}
+	}
+	for s := range t.whole {
+		if t.all != 0 && t.in[s] == t.all { // a match has all words whole
+			lit := lits.of(int32(s))
+			t.whole[s] = !bar && e.inLiteral(lit)
+			t.fits[s] = t.whole[s] || t.want == nil || t.follow(lit, 0)
 		}
 	}
 	return t, nil

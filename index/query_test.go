@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -136,6 +137,14 @@ func expression(r *rand.Rand, text string) term {
 		switch {
 		case r.IntN(6) == 0:
 			b.WriteString(".")
+		case r.IntN(6) == 0 && (unicode.IsLetter(c) || unicode.IsDigit(c)):
+			class := []string{`\w`, `[^ ]`, `[a-zäöü]`, `[a-z]`}[r.IntN(4)]
+			if unicode.IsDigit(c) {
+				class = []string{`\d`, `[0-9a-f]`, `\d+`}[r.IntN(3)]
+			} else if !strings.Contains("abcdefghijklmnopqrstuvwxyz", string(c)) {
+				class = `\pL`
+			}
+			b.WriteString(class)
 		case r.IntN(6) == 0:
 			b.WriteString("[" + regexp.QuoteMeta(string(c)) + "%]")
 		default:

@@ -26,6 +26,8 @@ import (
 // shape. (Two, because every shape of a block is asked for, and a filter errs
 // once in a hundred times.)
 //
+// The grams of the words that have tokens are tokens too: see gram.go.
+//
 // Tokens gathers the tokens while a block is filled: Record for each record,
 // then List and Heads for segment.Block's Tokens and HeadTexts, then Reset.
 type Tokens struct {
@@ -34,6 +36,7 @@ type Tokens struct {
 	key   uint64          // of the record's shape
 	seen  [1 << 12]uint64 // direct-mapped: drops most repetitions, never a first
 	fold  []byte          // the last word that is not ASCII, in lower case
+	grams gramSet         // those in list
 }
 
 // Record adds what the rule asks for of one record: raw is all of it, message
@@ -113,20 +116,23 @@ func keyed(word, shape uint64) (a, b uint64) {
 }
 
 // keep adds the tokens of a word; of letters alone, unless it belongs to the
-// head.
-func (t *Tokens) keep(word uint64, letters bool) {
+// head. It reports whether its own may be new.
+func (t *Tokens) keep(word uint64, letters bool) bool {
 	if letters {
 		if t.heads.open && t.heads.take(word) {
-			return
+			return false
 		}
 		if !t.keyed(word) {
-			return // then its own token is known too
+			return false // then its own token is known too
 		}
 	}
-	if s := &t.seen[word%uint64(len(t.seen))]; *s != word {
-		*s = word
-		t.list = append(t.list, word)
+	s := &t.seen[word%uint64(len(t.seen))]
+	if *s == word {
+		return false
 	}
+	*s = word
+	t.list = append(t.list, word)
+	return true
 }
 
 // keyed adds the two tokens of a word in records of the present shape; it
@@ -248,7 +254,9 @@ func (t *Tokens) word(text []byte, at, n int) {
 		t.fold = appendFold(t.fold[:0], word)
 		h, digits = hashFolded(t.fold), hasDigit(word)
 	}
-	t.keep(h, !digits)
+	if t.keep(h, !digits) {
+		t.gather(text[at : at+n])
+	}
 }
 
 // wordHash returns the hash of the word of n bytes at text[at] and whether it
@@ -285,6 +293,7 @@ func (t *Tokens) Reset() {
 	t.heads.reset()
 	t.list = t.list[:0]
 	clear(t.seen[:])
+	clear(t.grams[:])
 }
 
 // TokenOf returns the token of a word, in any case, that stands for it in

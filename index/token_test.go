@@ -207,6 +207,11 @@ func TestTokensMissNone(t *testing.T) {
 			if h, ok := index.TokenOf([]byte(w)); ok && !slices.Contains(tk.List(), h) {
 				t.Fatalf("the tokens miss %q of records such as %q", w, raws)
 			}
+			for _, g := range index.GramsOf(w) {
+				if !slices.Contains(tk.List(), g) {
+					t.Fatalf("the tokens miss gram %d of %q of records such as %q", g, w, raws)
+				}
+			}
 		}
 	}
 }

@@ -40,7 +40,7 @@ type Block struct {
 	Heads     []uint32 // of each of Shapes, index into HeadTexts; nil: all have none
 	HeadTexts []string // distinct; the words that a record has before its message, "" for none
 	Resources []uint64 // distinct resource hashes
-	Tokens    []uint64 // hashes for the Bloom filter; repetitions are fine
+	Tokens    []uint64 // hashes for the Bloom filter; repetitions are fine; those below 1<<32 are often told by mistake
 	Complete  bool     // every word outside of the shapes' text and heads is among Tokens, so that MayHold can rule the block out
 	Words     []string // of free text: distinct words in lower case, for ranked search
 }
@@ -107,7 +107,8 @@ type Entry struct {
 	before, total              int32 // see parts
 	frames                     int32 // of the block that has them: where they stand in Reader.frames
 	columns, words             piece
-	bloomAt, bloomSize         uint32
+	bloomAt                    uint32 // among the filters
+	bloom                      piece
 }
 
 // Shapes returns, by the block's own shape number, the index into Reader.Shapes.

@@ -3,10 +3,12 @@ package segment
 import "math/bits"
 
 // A Bloom filter of a block: bitsPerToken bits and probes probes for each
-// distinct token.
+// distinct token. Tokens below light are asked for several at a time, so that
+// they need not be told apart as well: they have one bit and one probe.
 const (
 	bitsPerToken = 10
 	probes       = 4
+	light        = 1 << 32
 )
 
 // bloom returns the filter of the tokens, nil when there are none.
@@ -20,7 +22,7 @@ func (e *encoder) bloom(tokens []uint64) []byte {
 	}
 	set := e.set[:size]
 	clear(set)
-	n := 0
+	room := 0
 	mask := uint64(size - 1)
 	for _, t := range tokens {
 		i := t & mask
@@ -29,10 +31,14 @@ func (e *encoder) bloom(tokens []uint64) []byte {
 		}
 		if set[i] == 0 {
 			set[i] = t
-			n++
+			if t < light {
+				room++
+			} else {
+				room += bitsPerToken
+			}
 		}
 	}
-	filter := make([]byte, (max(n, 1)*bitsPerToken+63)/64*8)
+	filter := make([]byte, (max(room, bitsPerToken)+63)/64*8)
 	for _, t := range set {
 		if t != 0 {
 			setBits(filter, t)
@@ -42,21 +48,30 @@ func (e *encoder) bloom(tokens []uint64) []byte {
 	return filter
 }
 
+// start returns where the probes of a token begin, the step between them, and
+// how many there are.
+func start(token uint64) (from, step uint64, n int) {
+	if token < light {
+		return token * 0x9E3779B97F4A7C15, 0, 1
+	}
+	return token, token>>33 | 1, probes
+}
+
 func setBits(filter []byte, token uint64) {
-	n := uint64(len(filter)) * 8
-	step := token>>33 | 1
-	for range probes {
-		at, _ := bits.Mul64(token, n)
+	size := uint64(len(filter)) * 8
+	token, step, n := start(token)
+	for range n {
+		at, _ := bits.Mul64(token, size)
 		filter[at>>3] |= 1 << (at & 7)
 		token = bits.RotateLeft64(token, 21)*0x9E3779B97F4A7C15 + step
 	}
 }
 
 func hasBits(filter []byte, token uint64) bool {
-	n := uint64(len(filter)) * 8
-	step := token>>33 | 1
-	for range probes {
-		at, _ := bits.Mul64(token, n)
+	size := uint64(len(filter)) * 8
+	token, step, n := start(token)
+	for range n {
+		at, _ := bits.Mul64(token, size)
 		if filter[at>>3]&(1<<(at&7)) == 0 {
 			return false
 		}

@@ -11,18 +11,18 @@
 //
 // # File
 //
-//	magic     8 bytes "FLSEG\x00\x00\x01": the last byte is the version
+//	magic     8 bytes "FLSEG\x00\x00\x02": the last byte is the version
 //	blocks    one after the other, each: frames, columns, words
 //	filters   the Bloom filters of all blocks, one after the other
 //	table     the block table, one zstd frame
-//	trailer   60 bytes: offset, length and CRC-32C of the filters; offset,
-//	          length, unpacked length and CRC-32C of the table; CRC-32C of the
-//	          trailer before it; magic again
+//	trailer   56 bytes: offset and length of the filters; offset, length,
+//	          unpacked length and CRC-32C of the table; CRC-32C of the trailer
+//	          before it; magic again
 //
 // All fixed numbers are little-endian, all others are varints as in
 // encoding/binary. Every part has a CRC-32C (Castagnoli) over its stored
 // bytes, which is checked whenever the part is read: frames, columns, words
-// and trailer each time, filters and table once.
+// and trailer each time, each filter and the table once.
 //
 // # Block
 //
@@ -42,7 +42,8 @@
 // them. Shapes and resources are numbers in the block's own lists.
 //
 // The Bloom filter of a block has 10 bits and 4 probes for each of its tokens:
-// about one in a hundred lookups of an absent token says "maybe".
+// about one in a hundred lookups of an absent token says "maybe". Tokens below
+// 1<<32 have one bit and one probe: about one in three says so.
 //
 // # Table
 //

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -47,10 +48,13 @@ type Reader struct {
 
 	last               shared
 	bloomAt, bloomSize int64
-	bloomCRC           uint32
-	bloomOnce          sync.Once
-	bloom              []byte
-	bloomErr           error
+	filterOnce         sync.Once
+	filters            []atomic.Pointer[filter] // by block; nil until it is asked for
+}
+
+type filter struct {
+	b   []byte
+	err error
 }
 
 // NewReader opens the segment file of size bytes that r reads. It reads the
@@ -69,7 +73,7 @@ func NewReader(r io.ReaderAt, size int64) (*Reader, error) {
 	}
 	c := cursor{b: t}
 	sr := &Reader{r: r, size: size}
-	sr.bloomAt, sr.bloomSize, sr.bloomCRC = int64(c.u64()), int64(c.u64()), c.u32()
+	sr.bloomAt, sr.bloomSize = int64(c.u64()), int64(c.u64())
 	tableAt, tableSize, unpacked, tableCRC := int64(c.u64()), int64(c.u64()), int64(c.u64()), c.u32()
 	if c.u32() != checksum(t[:trailerSize-len(magic)-4]) {
 		return nil, unknown("trailer", "its checksum differs")
@@ -161,7 +165,7 @@ func (r *Reader) readTable(table []byte) error {
 		}
 		e.at, e.bloomAt = at, uint32(bloomAt)
 		at += r.stored(e)
-		if bloomAt += int64(e.bloomSize); bloomAt > math.MaxUint32 {
+		if bloomAt += int64(e.bloom.size); bloomAt > math.MaxUint32 {
 			return unknown("table", "the filters of %d blocks are too large", i)
 		}
 	}
@@ -252,7 +256,7 @@ func (r *Reader) readEntry(e *Entry, c *cursor, room *slab) {
 		out[i], out[m+i] = read[2*i], read[2*i+1]
 	}
 	copy(out[2*m:], rest[:lists])
-	e.bloomSize = uint32(c.small(MaxRaw))
+	e.bloom = readPiece(c)
 	if e.before = int32(c.small(MaxRaw)); e.before == 0 {
 		e.total = int32(e.Bytes) + int32(c.small(uint64(MaxRaw-e.Bytes)))
 		n := (int(e.total) + FrameSize - 1) / FrameSize
@@ -412,27 +416,22 @@ func (r *Reader) MayHold(i int, token uint64) (bool, error) {
 	if !e.Complete {
 		return true, nil
 	}
-	r.bloomOnce.Do(r.loadBloom)
-	if r.bloomErr != nil {
-		return true, r.bloomErr
+	f := r.filter(i)
+	if f.err != nil {
+		return true, f.err
 	}
-	if e.bloomSize == 0 {
-		return false, nil
-	}
-	return hasBits(r.bloom[e.bloomAt:][:e.bloomSize], token), nil
+	return len(f.b) > 0 && hasBits(f.b, token), nil
 }
 
-func (r *Reader) loadBloom() {
-	b := make([]byte, r.bloomSize)
-	if _, err := r.r.ReadAt(b, r.bloomAt); err != nil && r.bloomSize > 0 {
-		r.bloomErr = fmt.Errorf("read filters: %w", err)
-		return
+func (r *Reader) filter(i int) *filter {
+	r.filterOnce.Do(func() { r.filters = make([]atomic.Pointer[filter], len(r.entries)) })
+	f := r.filters[i].Load()
+	if f == nil {
+		f = &filter{}
+		f.b, f.err = r.part(nil, i, r.bloomAt+int64(r.entries[i].bloomAt), r.entries[i].bloom, "filter")
+		r.filters[i].Store(f)
 	}
-	if checksum(b) != r.bloomCRC {
-		r.bloomErr = corrupt("filters", "their checksum differs")
-		return
-	}
-	r.bloom = b
+	return f
 }
 
 // Words returns the words of block i that stand in free text.
@@ -502,8 +501,12 @@ var columns = sync.Pool{New: func() any { return new(Columns) }}
 
 // VerifyFilters reads the filters of all blocks and checks them.
 func (r *Reader) VerifyFilters() error {
-	r.bloomOnce.Do(r.loadBloom)
-	return r.bloomErr
+	for i := range r.entries {
+		if f := r.filter(i); f.err != nil {
+			return f.err
+		}
+	}
+	return nil
 }
 
 func (e *Entry) agrees(c *Columns) error {

@@ -45,7 +45,7 @@ func block(seed uint64, n int) *segment.Block {
 		b.Recs = append(b.Recs, rec)
 		t += r.Int64N(3e9) - 5e8
 		b.Raw = fmt.Appendf(b.Raw, "record %d of %d says %x\n", i, n, r.Uint32())
-		b.Tokens = append(b.Tokens, r.Uint64())
+		b.Tokens = append(b.Tokens, r.Uint64(), uint64(r.Uint32()))
 		line++
 		if r.IntN(30) == 0 {
 			b.Raw = append(b.Raw, "  continued\n"...)
@@ -212,6 +212,15 @@ func TestMayHold(t *testing.T) {
 	}
 	if wrong > 20000*2/100 {
 		t.Errorf("%d of 20000 absent tokens may be there, want at most 2 %%", wrong)
+	}
+	wrong = 0
+	for range 20000 {
+		if ok, _ := r.MayHold(0, uint64(rnd.Uint32())); ok {
+			wrong++
+		}
+	}
+	if wrong > 20000*4/10 {
+		t.Errorf("%d of 20000 absent small tokens may be there, want at most 40 %%", wrong)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	magic       = "FLSEG\x00\x00\x01"
-	trailerSize = 60
+	magic       = "FLSEG\x00\x00\x02"
+	trailerSize = 56
 )
 
 // Writer writes one segment file. It does not sync: whoever gave it the file
@@ -95,7 +95,6 @@ func (w *Writer) Close() error {
 	t := make([]byte, 0, trailerSize)
 	t = binary.LittleEndian.AppendUint64(t, uint64(bloomAt))
 	t = binary.LittleEndian.AppendUint64(t, uint64(len(w.bloom)))
-	t = binary.LittleEndian.AppendUint32(t, checksum(w.bloom))
 	t = binary.LittleEndian.AppendUint64(t, uint64(tableAt))
 	t = binary.LittleEndian.AppendUint64(t, uint64(len(packed)))
 	t = binary.LittleEndian.AppendUint64(t, uint64(len(table)))
@@ -170,7 +169,7 @@ func (i *Info) append(t []byte, shapes, resources []uint64, heads []string) []by
 		t = uvarint(t, uint64(at))
 	}
 	t = counts(t, i.Resources, i.ResourceCounts, resources)
-	t = uvarint(t, uint64(len(i.bloom)))
+	t = pieceOf(i.bloom).append(t)
 	t = uvarint(t, uint64(i.parts.before))
 	if i.parts.before == 0 {
 		t = uvarint(t, uint64(i.parts.total-i.Bytes))
