@@ -77,6 +77,9 @@ func (t *table) varyValues(b *bucket) bool {
 					need = 2
 				}
 			}
+			if closed == 0 && n < need && n >= 3 && isValue(b.glue[p], b.glue[p+1]) {
+				need = 2
+			}
 			if n < need {
 				continue
 			}
@@ -100,6 +103,9 @@ func (t *table) isPlace(b *bucket, it *item, p int) bool {
 	w := it.words[p]
 	if w <= unitHole || opensText(b.glue[p], b.glue[p+1]) {
 		return false
+	}
+	if isValue(b.glue[p], b.glue[p+1]) && !t.speaksAt(b, it, p) && b.glue[p] != ": " {
+		return true
 	}
 	return t.words[w].name || holdsValue(b.glue[p], b.glue[p+1]) && !t.speaksAt(b, it, p)
 }

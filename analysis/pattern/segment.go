@@ -72,6 +72,7 @@ func (t *table) open() []string {
 	}
 	t.openEach(texts, segs, inQuotes)
 	t.openEach(texts, segs, inBrackets)
+	t.openEach(texts, segs, inFields)
 	return texts
 }
 
@@ -80,6 +81,7 @@ const (
 	behindNumbers = iota // what is said again
 	inQuotes
 	inBrackets
+	inFields // behind "key="
 )
 
 // canonical returns a skeleton with its variables of one kind, and one variable
@@ -228,6 +230,9 @@ func isText(all []string, kind int) bool {
 			need = 5
 		}
 	}
+	if kind == inFields {
+		return len(all) > 1 && slices.ContainsFunc(all, func(a string) bool { return a == "" || strings.Contains(a, " ") })
+	}
 	if len(all) < need {
 		return false
 	}
@@ -333,6 +338,15 @@ func strip(s string, kind int) (string, []segment) {
 			b.WriteString(s[last : i+1])
 			segs = append(segs, segment{off: b.Len(), text: s[i+1 : e]})
 			last, i = e, e+1
+		case kind == inFields && s[i] == '=':
+			e := fieldEnd(s, i+1)
+			if e < 0 {
+				i++
+				continue
+			}
+			b.WriteString(s[last : i+1])
+			segs = append(segs, segment{off: b.Len(), text: s[i+1 : e]})
+			last, i = e, e
 		case kind == inQuotes && (s[i] == '"' || s[i] == '\'') && i > 0 && classes[s[i-1]]&(clLetter|clDigit) == 0:
 			e := quoteEnd(s, i)
 			if e < 0 || speaks(s[:i]) {
@@ -396,6 +410,49 @@ func constants(s string) (n int) {
 		}
 	}
 	return n
+}
+
+// fieldEnd returns the end of the value at i behind "key=": what separates it
+// from the next field, or the next key. At the end of a text it is one word. It
+// is -1 for what is quoted or in brackets.
+func fieldEnd(s string, i int) int {
+	if i < 2 || s[i-2] != mark && classes[s[i-2]]&(clLetter|clDigit) == 0 {
+		return -1
+	}
+	blank := -1
+	for j := i; j < len(s); j++ {
+		switch c := s[j]; c {
+		case mark:
+			j++
+		case '|', ',', ';', ')', ']', '}', '>':
+			return j
+		case '"', '\'', '[', '{', '(', '<', '=':
+			if j == i {
+				return -1
+			}
+			if c != '=' {
+				if blank < 0 {
+					return -1
+				}
+				return blank
+			}
+			// The key of the next field ends here.
+			for k := j; k > i; k-- {
+				if s[k-1] == ' ' {
+					return k - 1
+				}
+			}
+			return -1
+		case ' ':
+			if blank < 0 {
+				blank = j
+			}
+		}
+	}
+	if blank >= 0 {
+		return blank
+	}
+	return len(s)
 }
 
 // isBracket reports whether a bracket at i opens what may be a list: a round

@@ -806,6 +806,10 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 		need = 2
 	case names+holes+soft+camel == len(g) && !opensText(before, after):
 		need = 3
+	case closed == 0 && strings.HasSuffix(before, ":"):
+		need = 2 // "key:value"
+	case closed == 0 && after == "" && constant >= 4:
+		need = 2 // what is said of ends it
 	case isNamedInQuotes(before, after) && !(p > 0 && isClassKey(t.words[g[0].words[p-1]].text)):
 		need = 2
 	case opensText(before, after):
