@@ -195,7 +195,7 @@ func (l *levels) find(b []byte) (analysis.Severity, int) {
 			continue
 		}
 		bit := uint32(1) << k
-		if to-from <= 72 {
+		if to-from <= 72 && (k == 0 || l.at == 0 || (l.at|l.plain)&bit != 0) { // elsewhere it would not count
 			if s, strong, used := levelIn(tok); s != 0 && (strong && (k == 0 || l.at&bit != 0 || l.at == 0) || l.plain&bit != 0) {
 				return s, separators(b, from+used)
 			}

@@ -54,10 +54,10 @@ func pair(b []byte, i int) (key, value []byte, next int) {
 		i = min(i+1, n)
 		return key, b[from:i], i
 	}
-	for i < n && b[i] != ' ' {
-		i++
+	if k := bytes.IndexByte(b[i:], ' '); k >= 0 {
+		n = i + k
 	}
-	return key, b[from:i], i
+	return key, b[from:n], n
 }
 
 // sniffLogfmt accepts lines of key=value pairs.
@@ -162,10 +162,7 @@ func readLogfmt(st *state, b []byte, h *head, clock *clockwork) bool {
 				continue
 			}
 		}
-		rest = append(rest, ' ')
-		rest = append(rest, key...)
-		rest = append(rest, '=')
-		rest = append(rest, value...)
+		rest = append(append(rest, ' '), b[next-len(value)-len(key)-1:next]...)
 	}
 	st.key = rest
 	if n < 2 {
