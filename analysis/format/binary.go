@@ -68,6 +68,9 @@ func binary(head []byte) (name string, ok bool) {
 	}
 	nul, runs, control := 0, 0, 0
 	for i, c := range head {
+		if c >= ' ' && c != 0x7f {
+			continue
+		}
 		switch {
 		case c == 0:
 			nul++
@@ -89,6 +92,9 @@ func binary(head []byte) (name string, ok bool) {
 	case runs > 20 && nul*2 > len(head):
 		return "unknown", true // records of fixed length: wtmp and the like
 	}
+	if control == 0 {
+		return "", false
+	}
 	bad := 0
 	for i := 0; i < len(head); {
 		if head[i] < utf8.RuneSelf {
@@ -101,7 +107,7 @@ func binary(head []byte) (name string, ok bool) {
 		}
 		i += n
 	}
-	if control > 0 && bad*5 > text {
+	if bad*5 > text {
 		return "unknown", true
 	}
 	return "", false

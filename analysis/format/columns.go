@@ -95,11 +95,24 @@ func nextColumn(texts [][]byte, first bool) (column, bool) {
 	return column{}, false
 }
 
+// stands reports whether nearly all texts have the column.
+func (c *column) stands(texts [][]byte) bool {
+	most := len(texts) * (100 - columnShare) / 100 // texts without it
+	for _, t := range texts {
+		if _, end := c.match(t); end == 0 {
+			if most--; most < 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // fits reports whether the texts show the column, and learns whose name it is.
 // behind: it would stand behind another.
 func (c *column) fits(texts [][]byte, behind bool) bool {
 	all, found, verdicts, bare, single := len(texts), 0, 0, 0, 0
-	if all == 0 {
+	if all == 0 || !c.stands(texts) {
 		return false
 	}
 	names, plain, tails := map[string]bool{}, map[string]bool{}, map[string]bool{}
@@ -108,12 +121,9 @@ func (c *column) fits(texts [][]byte, behind bool) bool {
 	loggers := 0 // those of a class or module in its package
 	aligned := 0 // names with the text behind at one place
 	ends, widths := map[int]int{}, map[int]bool{}
-	for i, t := range texts {
+	for _, t := range texts {
 		name, end := c.match(t)
 		if end == 0 {
-			if (i+1-found)*100 > all*(100-columnShare) {
-				return false
-			}
 			continue
 		}
 		found++
@@ -141,7 +151,7 @@ func (c *column) fits(texts [][]byte, behind bool) bool {
 		plain[string(name)] = true
 		tails[masked(opening(t[end:]))] = true
 	}
-	if found*100 < all*columnShare || verdicts*50 > found || bare*10 > found ||
+	if verdicts*50 > found || bare*10 > found ||
 		c.kind == columnDotted && single*10 > found*9 { // a class and its method
 		return false
 	}
