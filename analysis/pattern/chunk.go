@@ -1,5 +1,7 @@
 package pattern
 
+import "bytes"
+
 // chunk handles the word i..j that holds a digit, a slash or a backslash: it
 // tells the variable parts by their form. It returns where to go on, which is
 // behind j when a form goes on there (a URL, a path's query, a date's time).
@@ -177,8 +179,7 @@ func (l *Lexer) piece(i, j int) {
 	if i == j {
 		return
 	}
-	s := survey(m[i:j])
-	if c := m[i]; s.backs == 0 && (c == '-' || '0' <= c && c <= '9') {
+	if c := m[i]; (c == '-' || '0' <= c && c <= '9') && bytes.IndexByte(m[i:j], '\\') < 0 {
 		e, kind := numberForm(m[i:j])
 		l.number(i, i+e, kind)
 		if i+e < j && m[i+e] == '/' {
@@ -186,7 +187,7 @@ func (l *Lexer) piece(i, j int) {
 		}
 		return
 	}
-	switch {
+	switch s := survey(m[i:j]); {
 	case s.backs > 0:
 		// Not a path: escapes, which stand between words.
 		for a := i; a < j; {

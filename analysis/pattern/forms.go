@@ -119,7 +119,9 @@ func colonForm(w []byte) byte {
 	for i, c := range w {
 		switch {
 		case c == ':':
-			colons++
+			if colons++; colons > 1 && !hexOnly {
+				return 0
+			}
 			double = double || i > 0 && w[i-1] == ':'
 			mac = mac && short == 2
 			short = 0
