@@ -65,11 +65,16 @@ func (in *contents) derive(ctx context.Context) error {
 	if err := in.count(ctx); err != nil {
 		return err
 	}
-	inParallel(len(in.patterns), func(i int) {
-		p := &in.patterns[i]
+	judgeFailing(in.patterns)
+	return nil
+}
+
+// judgeFailing notes which patterns tell of a failure.
+func judgeFailing(list []mined) {
+	inParallel(len(list), func(i int) {
+		p := &list[i]
 		p.failing = pattern.Failing(p.Text, p.severity)
 	})
-	return nil
 }
 
 // names returns the names of hosts, pods and namespaces that the bundles

@@ -56,6 +56,7 @@ func (in *contents) appendPatterns() []byte {
 	}
 	raw := binary.AppendUvarint(make([]byte, 0, size+12*len(in.shapes)), in.generation)
 	raw = binary.AppendUvarint(raw, pattern.Version)
+	raw = binary.AppendUvarint(raw, pattern.FailingVersion)
 	var kinds []string // distinct
 	number := map[string]byte{}
 	for i := range in.patterns {
@@ -226,7 +227,7 @@ func decodeDerived(b []byte, generation uint64) (*derived, uint64, error) {
 	if s.uvarint() != generation {
 		return nil, 0, errors.New("it is of another generation")
 	}
-	version := s.uvarint()
+	version, judged := s.uvarint(), s.uvarint()
 	all := string(raw) // the texts share it
 	text := func() string {
 		n := len(s.text())
@@ -269,6 +270,9 @@ func decodeDerived(b []byte, generation uint64) (*derived, uint64, error) {
 	}
 	if s.bad || len(s.b) > 0 {
 		return nil, 0, errors.New("its rows do not end where they should")
+	}
+	if judged != pattern.FailingVersion {
+		judgeFailing(d.patterns)
 	}
 	d.rollup.cells = sync.OnceValues(func() ([]cell, error) { return decodeCells(parts[derivedCells], len(d.patterns)) })
 	return d, version, nil

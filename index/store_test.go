@@ -401,7 +401,7 @@ func FuzzBatch(f *testing.F) {
 		_, _ = index.DecodeBatch(append([]byte("FLBATCH\x02"), raw...))
 		_ = index.DecodeDerived(append([]byte("FLDERIV\x03"), raw...))
 		_ = index.DecodeDerived(pack("FLDERIV\x03", raw, more, more, more))
-		_ = index.DecodeDerived(pack("FLDERIV\x03", []byte("\x00\x05\x00\x00\x00\x80\x94\xeb\xdc\x03"), raw, more, more)) // no patterns, steps of a second
+		_ = index.DecodeDerived(pack("FLDERIV\x03", []byte("\x00\x05\x00\x00\x00\x00\x80\x94\xeb\xdc\x03"), raw, more, more)) // no patterns, steps of a second
 	})
 }
 

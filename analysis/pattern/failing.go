@@ -6,6 +6,10 @@ import (
 	"faultline/analysis"
 )
 
+// FailingVersion is the version of what Failing answers, which cases store with
+// their patterns.
+const FailingVersion = 1
+
 // Failing reports whether records of a template with the given highest
 // severity speak of a failure: by a stated severity of error or above, or by a
 // word of failure where the severity is a warning or not stated. What a

@@ -1,6 +1,8 @@
 package pattern_test
 
 import (
+	"fmt"
+	"hash/fnv"
 	"testing"
 
 	"faultline/analysis"
@@ -9,6 +11,7 @@ import (
 
 func TestFailing(t *testing.T) {
 	const none, info, warn = analysis.SeverityNone, analysis.SeverityInfo, analysis.SeverityWarn
+	sum := fnv.New32a()
 	for _, c := range []struct {
 		template string
 		sev      analysis.Severity
@@ -57,5 +60,10 @@ func TestFailing(t *testing.T) {
 		if got := pattern.Failing(c.template, c.sev); got != c.want {
 			t.Errorf("Failing(%q, %v) = %v, want %v", c.template, c.sev, got, c.want)
 		}
+		fmt.Fprintln(sum, c)
+	}
+	// Cases store the answers: those of another version are asked for again.
+	if got, want := fmt.Sprintf("%d %08x", pattern.FailingVersion, sum.Sum32()), "1 17f9f718"; got != want {
+		t.Errorf("the cases of version %s are not those of %s: raise FailingVersion if a released version answers otherwise", got, want)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -49,13 +48,18 @@ type Reader struct {
 	last               shared
 	bloomAt, bloomSize int64
 	filterOnce         sync.Once
-	filters            []atomic.Pointer[filter] // by block; nil until it is asked for
+	filters            []filters // of filterBlocks blocks each
 }
 
-type filter struct {
-	b   []byte
-	err error
+// filters are those of some blocks in a row: reading is dear, most of all in
+// small pieces.
+type filters struct {
+	once sync.Once
+	b    []byte
+	errs []error // by block; nil: none
 }
+
+const filterBlocks = 32
 
 // NewReader opens the segment file of size bytes that r reads. It reads the
 // trailer and the table; blocks and filters are read when asked for. Damage
@@ -416,22 +420,41 @@ func (r *Reader) MayHold(i int, token uint64) (bool, error) {
 	if !e.Complete {
 		return true, nil
 	}
-	f := r.filter(i)
-	if f.err != nil {
-		return true, f.err
-	}
-	return len(f.b) > 0 && hasBits(f.b, token), nil
+	f, err := r.filter(i)
+	return err != nil || len(f) > 0 && hasBits(f, token), err
 }
 
-func (r *Reader) filter(i int) *filter {
-	r.filterOnce.Do(func() { r.filters = make([]atomic.Pointer[filter], len(r.entries)) })
-	f := r.filters[i].Load()
-	if f == nil {
-		f = &filter{}
-		f.b, f.err = r.part(nil, i, r.bloomAt+int64(r.entries[i].bloomAt), r.entries[i].bloom, "filter")
-		r.filters[i].Store(f)
+// filter returns the filter of block i.
+func (r *Reader) filter(i int) ([]byte, error) {
+	r.filterOnce.Do(func() { r.filters = make([]filters, (len(r.entries)+filterBlocks-1)/filterBlocks) })
+	first := i / filterBlocks * filterBlocks
+	blocks := r.entries[first:min(first+filterBlocks, len(r.entries))]
+	f := &r.filters[i/filterBlocks]
+	f.once.Do(func() { f.read(r, first, blocks) })
+	if f.errs != nil && f.errs[i-first] != nil {
+		return nil, f.errs[i-first]
 	}
-	return f
+	e := &r.entries[i]
+	return f.b[e.bloomAt-blocks[0].bloomAt:][:e.bloom.size], nil
+}
+
+func (f *filters) read(r *Reader, first int, blocks []Entry) {
+	last := &blocks[len(blocks)-1]
+	from := blocks[0].bloomAt
+	f.b = make([]byte, last.bloomAt+last.bloom.size-from)
+	_, err := r.r.ReadAt(f.b, r.bloomAt+int64(from))
+	for i := range blocks {
+		e := &blocks[i]
+		if err == nil && checksum(f.b[e.bloomAt-from:][:e.bloom.size]) == e.bloom.crc {
+			continue
+		}
+		if f.errs == nil {
+			f.errs = make([]error, len(blocks))
+		}
+		if f.errs[i] = corrupt(fmt.Sprintf("block %d, filter", first+i), "its checksum differs"); err != nil {
+			f.errs[i] = fmt.Errorf("read block %d, filter: %w", first+i, err)
+		}
+	}
 }
 
 // Words returns the words of block i that stand in free text.
@@ -502,8 +525,8 @@ var columns = sync.Pool{New: func() any { return new(Columns) }}
 // VerifyFilters reads the filters of all blocks and checks them.
 func (r *Reader) VerifyFilters() error {
 	for i := range r.entries {
-		if f := r.filter(i); f.err != nil {
-			return f.err
+		if _, err := r.filter(i); err != nil {
+			return err
 		}
 	}
 	return nil
