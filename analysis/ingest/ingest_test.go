@@ -393,9 +393,14 @@ func freeText(t *testing.T, share float64) {
 	r := rand.New(rand.NewPCG(1, 2))
 	syllables := []string{"ka", "lo", "mi", "ter", "ven", "sol", "bri", "nug", "ash", "pel", "dro", "wyn", "ox", "qui", "zam"}
 	var b strings.Builder
-	recurring, lines, last := 0, 12000, ""
+	recurring, failing, lines, last := 0, 0, 12000, ""
 	for i := range lines {
 		b.WriteString("2024-01-02T03:04:05Z ")
+		if i%600 == 7 { // a failure in words of its own
+			fmt.Fprintf(&b, "ERROR cannot keep %s%s of it\n", syllables[i%len(syllables)], syllables[i/600%len(syllables)])
+			failing++
+			continue
+		}
 		if r.Float64() >= share {
 			fmt.Fprintf(&b, "request handled in %d ms, request for free text was answered with nothing much\n", i)
 			recurring++
@@ -422,12 +427,20 @@ func freeText(t *testing.T, share float64) {
 	if err != nil || recurring > 0 && (len(found) != 1 || found[0].Count != int64(recurring)) {
 		t.Errorf("%d patterns of the line that recurs, %v, want one of %d records", len(found), err, recurring)
 	}
+	found, err = c.Patterns(t.Context(), analysis.Filter{Query: `"cannot keep"`})
+	kept := int64(0)
+	for _, p := range found {
+		kept += p.Count
+	}
+	if err != nil || kept != int64(failing) {
+		t.Errorf("%d failures among free text have a pattern, %v, want %d", kept, err, failing)
+	}
 	hits, err := c.Search(t.Context(), analysis.Filter{Query: `"` + strings.Join(strings.Fields(last)[1:6], " ") + `"`}, index.SearchOptions{Limit: 5})
 	if err != nil || len(hits) != 1 {
 		t.Errorf("search for a phrase of a line: %d hits, %v", len(hits), err)
 	}
-	if n, err := c.Count(t.Context(), analysis.Filter{Query: "end"}); err != nil || n != int64(lines-recurring) {
-		t.Errorf("%d lines end in end, %v, want %d", n, err, lines-recurring)
+	if n, err := c.Count(t.Context(), analysis.Filter{Query: "end"}); err != nil || n != int64(lines-recurring-failing) {
+		t.Errorf("%d lines end in end, %v, want %d", n, err, lines-recurring-failing)
 	}
 }
 

@@ -3,17 +3,26 @@ package ingest
 import (
 	"bytes"
 	"strings"
+
+	"faultline/analysis"
+	"faultline/analysis/pattern"
+	"faultline/index/segment"
 )
 
 // maxSingles is how many shapes with one record each a block may have, of about
-// 1 MiB. A log that recurs stays far below.
-const maxSingles = 2500
+// 1 MiB. A log that recurs stays far below. maxFailing is how many of those
+// records keep theirs where there are more: the first that tell of a failure.
+const (
+	maxSingles = 2500
+	maxFailing = 128
+)
 
 // prose is the guard against free text. Where very many of a block's records
 // have a shape of their own, these recur nowhere, and their shapes would only
 // fill the table: those records have no shape then, and all their words are
-// kept instead. It looks at nothing but the block, so that the same text always
-// gives the same shapes.
+// kept instead. Failures among them keep theirs within a bound: they are what
+// is looked for. It looks at nothing but the block, so that the same text
+// always gives the same shapes.
 func (w *worker) prose() {
 	b := w.b
 	if len(b.Shapes) <= maxSingles {
@@ -32,6 +41,13 @@ func (w *worker) prose() {
 	if singles <= maxSingles {
 		return
 	}
+	failures := 0
+	for i := range b.Recs {
+		if id := b.Shapes[b.Recs[i].Shape]; id != 0 && records[id] == 1 && failures < maxFailing && fails(b, i) {
+			records[id]++ // as if it recurred
+			failures++
+		}
+	}
 	single := func(id uint64) bool { return id != 0 && records[id] == 1 }
 
 	// The block's shapes without them. Number 0 is no shape.
@@ -48,11 +64,7 @@ func (w *worker) prose() {
 	for i := range b.Recs {
 		r := &b.Recs[i]
 		if single(b.Shapes[r.Shape]) {
-			end := len(b.Raw)
-			if i+1 < len(b.Recs) {
-				end = int(b.Recs[i+1].Start)
-			}
-			raw := b.Raw[r.Start:end]
+			raw := rawOf(b, i)
 			w.tokens.Record(raw, nil, 0, nil)
 			text = append(text, raw...)
 		}
@@ -67,6 +79,36 @@ func (w *worker) prose() {
 		}
 	}
 	w.fresh = fresh
+}
+
+// rawOf returns the bytes of record i of a block.
+func rawOf(b *segment.Block, i int) []byte {
+	end := len(b.Raw)
+	if i+1 < len(b.Recs) {
+		end = int(b.Recs[i+1].Start)
+	}
+	return b.Raw[b.Recs[i].Start:end]
+}
+
+// maxTold is how far into a record without a severity words of failure are
+// looked for.
+const maxTold = 300
+
+// fails reports whether record i of a block tells of a failure: by its severity
+// or, where none is stated, by its words.
+func fails(b *segment.Block, i int) bool {
+	sev := b.Recs[i].Severity
+	if sev != analysis.SeverityNone {
+		return sev >= analysis.SeverityError
+	}
+	raw := rawOf(b, i)
+	raw = raw[:min(len(raw), maxTold)]
+	for _, part := range [...]string{"rror", "RROR", "xception", "ail", "AIL", "anic", "atal", "ATAL"} {
+		if bytes.Contains(raw, []byte(part)) {
+			return pattern.Failing(string(raw), sev)
+		}
+	}
+	return false
 }
 
 // maxWords is how many distinct words of a block ranked search knows.
