@@ -34,6 +34,9 @@ LineId counts the lines (with --column the rows) of all files together, from 1,
 in the order given. With --detect a record may be of several lines: each of them
 has a row, with the record's pattern.
 
+Where more than 2,500 messages of 1 MiB have a shape of their own, these are
+free text and have the pattern <*> together, as an import gives them none.
+
 Patterns do not depend on the order of the messages, nor on how they are shared
 out: --shuffle mines them in another order, --shards in so many parts whose
 shapes are merged; neither changes a byte of what is printed.`,
@@ -56,7 +59,7 @@ shapes are merged; neither changes a byte of what is printed.`,
 		case *shards < 1:
 			return usagef("mine", "--shards %d: must be 1 or more", *shards)
 		}
-		m := newMiner(shuffled || *shards > 1)
+		m := newMiner(*asCSV, shuffled || *shards > 1)
 		for _, name := range args {
 			var err error
 			switch {
@@ -75,8 +78,7 @@ shapes are merged; neither changes a byte of what is printed.`,
 		if shuffled {
 			rnd = rand.New(rand.NewPCG(*seed, 0))
 		}
-		m.mineKept(*shards, rnd)
-		r := pattern.Mine(m.shapes, pattern.Options{})
+		r := m.mine(*shards, rnd)
 		if *asCSV {
 			return m.writeCSV(c.out, r)
 		}
@@ -114,51 +116,129 @@ type miner struct {
 	shapes  []pattern.Shape
 	at      map[uint64]int32
 	records []mined
+	block   miningBlock
 
-	keep bool     // the messages are kept, for mineKept
+	rows bool // records are kept, for a row each; else free counts those of free text
+	free int64
+	keep bool     // the messages are kept too, for mineKept
 	kept [][]byte // one for each record
 }
 
 // mined is a message: its shape and how many lines it has in its file.
 type mined struct{ shape, lines int32 }
 
-func newMiner(keep bool) *miner {
-	return &miner{lexer: pattern.NewLexer(), at: map[uint64]int32{}, keep: keep}
+// miningBlock is the messages read since the last full block of about 1 MiB.
+// As in an import, those with a shape of their own have none where they are
+// very many: they are free text, which would only fill the table.
+type miningBlock struct {
+	size   int
+	ids    []uint64 // one for each record
+	lines  []int32  // likewise
+	shapes map[uint64]*pattern.Shape
+}
+
+const (
+	mineBlock   = 1 << 20 // bytes of messages
+	mineSingles = 2500    // shapes of one message each in a block
+)
+
+func newMiner(rows, keep bool) *miner {
+	return &miner{lexer: pattern.NewLexer(), at: map[uint64]int32{}, rows: rows || keep, keep: keep, block: miningBlock{shapes: map[uint64]*pattern.Shape{}}}
 }
 
 // add takes one message, which stands on so many lines.
 func (m *miner) add(msg []byte, lines int) {
 	if m.keep {
 		m.kept = append(m.kept, slices.Clone(msg))
-		m.records = append(m.records, mined{lines: int32(lines)})
-		return
 	}
-	m.records = append(m.records, mined{m.shape(msg), int32(lines)})
+	id := m.lexer.Shape(msg)
+	b := &m.block
+	s := b.shapes[id]
+	if s == nil {
+		s = &pattern.Shape{ID: id, Skeleton: string(m.lexer.Skeleton(nil))}
+		b.shapes[id] = s
+	}
+	s.Count++
+	b.ids, b.lines = append(b.ids, id), append(b.lines, int32(lines))
+	if b.size += len(msg) + 1; b.size >= mineBlock {
+		m.end()
+	}
+}
+
+// end completes the block: what is no free text is kept or counted.
+func (m *miner) end() {
+	b := &m.block
+	singles := 0
+	for _, s := range b.shapes {
+		if s.Count == 1 {
+			singles++
+		}
+	}
+	for i, id := range b.ids {
+		s, shape := b.shapes[id], int32(-1)
+		switch {
+		case singles > mineSingles && s.Count == 1:
+			m.free++
+		case m.keep:
+			shape = 0 // until mineKept
+		default:
+			shape = m.shape(id, func() string { return s.Skeleton })
+		}
+		if m.rows {
+			m.records = append(m.records, mined{shape, b.lines[i]})
+		}
+	}
+	clear(b.shapes)
+	b.ids, b.lines, b.size = b.ids[:0], b.lines[:0], 0
 }
 
 // shape counts a message and returns the number of its shape.
-func (m *miner) shape(msg []byte) int32 {
-	id := m.lexer.Shape(msg)
+func (m *miner) shape(id uint64, skeleton func() string) int32 {
 	i, ok := m.at[id]
 	if !ok {
 		i = int32(len(m.shapes))
 		m.at[id] = i
-		m.shapes = append(m.shapes, pattern.Shape{ID: id, Skeleton: string(m.lexer.Skeleton(nil))})
+		m.shapes = append(m.shapes, pattern.Shape{ID: id, Skeleton: skeleton()})
 	}
 	m.shapes[i].Count++
 	return i
 }
 
+// freeText gives the messages without a shape one in common: a variable.
+func (m *miner) freeText() {
+	if m.free == 0 {
+		return
+	}
+	n := m.shape(m.lexer.Shape([]byte("0")), func() string { return string(m.lexer.Skeleton(nil)) })
+	m.shapes[n].Count += m.free - 1
+	for i := range m.records {
+		if r := &m.records[i]; r.shape < 0 {
+			r.shape = n
+		}
+	}
+}
+
+// mine makes the patterns of all messages, those kept in so many parts and in
+// the order that rnd draws (nil: as they stand).
+func (m *miner) mine(shards int, rnd *rand.Rand) pattern.Result {
+	m.end()
+	if m.keep {
+		m.mineKept(shards, rnd)
+	}
+	m.freeText()
+	return pattern.Mine(m.shapes, pattern.Options{})
+}
+
 // mineKept shares the messages kept out to so many miners, in the order that
 // rnd draws (nil: as they stand), and puts their shapes together.
 func (m *miner) mineKept(shards int, rnd *rand.Rand) {
-	if !m.keep {
-		return
+	var order []int
+	for i := range m.kept {
+		if m.records[i].shape >= 0 {
+			order = append(order, i)
+		}
 	}
-	order, parts := make([]int, len(m.kept)), make([]int, shards)
-	for i := range order {
-		order[i] = i
-	}
+	parts := make([]int, shards)
 	for i := range parts {
 		parts[i] = i
 	}
@@ -167,10 +247,11 @@ func (m *miner) mineKept(shards int, rnd *rand.Rand) {
 		rnd.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
 	}
 	for _, p := range parts {
-		one := newMiner(false)
+		one := newMiner(false, false)
 		base := int32(len(m.shapes))
 		for _, i := range order[p*len(order)/shards : (p+1)*len(order)/shards] {
-			m.records[i].shape = base + one.shape(m.kept[i])
+			id := one.lexer.Shape(m.kept[i])
+			m.records[i].shape = base + one.shape(id, func() string { return string(one.lexer.Skeleton(nil)) })
 		}
 		m.shapes = append(m.shapes, one.shapes...)
 	}

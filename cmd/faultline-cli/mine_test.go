@@ -4,14 +4,13 @@ import (
 	"encoding/csv"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"faultline/analysis/pattern"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -28,11 +27,11 @@ func TestRawScores(t *testing.T) {
 	var mean [2]float64
 	b.WriteString("set        GA    FGA\n")
 	for _, log := range logs {
-		m := newMiner(false)
+		m := newMiner(true, false)
 		if err := m.readLog(log); err != nil {
 			t.Fatal(err)
 		}
-		r := pattern.Mine(m.shapes, pattern.Options{})
+		r := m.mine(1, nil)
 		var got []string
 		for _, rec := range m.records {
 			for range rec.lines {
@@ -61,6 +60,43 @@ func TestRawScores(t *testing.T) {
 	}
 	if d := cmp.Diff(string(want), b.String()); d != "" {
 		t.Errorf("%s: -want +got\n%s", golden, d)
+	}
+}
+
+// TestMineFreeText mines lines that are all different, of which the table holds
+// none, among others that recur: in any order and any number of parts.
+func TestMineFreeText(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 1))
+	var text []string
+	for i := range 12_000 {
+		if i%4 == 0 {
+			text = append(text, fmt.Sprintf("the door was opened %d times today", i))
+			continue
+		}
+		var b strings.Builder
+		for range 40 {
+			fmt.Fprintf(&b, "%c%c%c ", 'a'+rnd.IntN(26), 'a'+rnd.IntN(26), 'a'+rnd.IntN(26))
+		}
+		text = append(text, b.String())
+	}
+	for _, shards := range []int{1, 3} {
+		m := newMiner(true, shards > 1)
+		for _, line := range text {
+			m.add([]byte(line), 1)
+			if n := len(m.block.shapes) + len(m.shapes); n > 10_000 {
+				t.Fatalf("%d shapes are held", n)
+			}
+		}
+		r := m.mine(shards, rnd)
+		for i := range text {
+			want := "<*>"
+			if i%4 == 0 {
+				want = "the door was opened <*> times today"
+			}
+			if got := r.Patterns[r.Of[m.records[i].shape]].Text; got != want {
+				t.Fatalf("%d parts: pattern of %q = %q, want %q", shards, text[i], got, want)
+			}
+		}
 	}
 }
 
