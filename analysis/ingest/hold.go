@@ -30,8 +30,8 @@ var (
 	// spoolMemory is how many bytes of members that are held are kept in
 	// memory; the others go to a file.
 	spoolMemory = int64(32 << 20)
-	// spoolSize is how many bytes may be held. With more, the bundle is read
-	// twice.
+	// spoolSize is how many bytes may be held, where the disk has room. With
+	// more, the bundle is read twice.
 	spoolSize = int64(4 << 30)
 )
 
@@ -43,13 +43,23 @@ var (
 // spool keeps the bytes of members that are held.
 type spool struct {
 	dir  string // for the file
+	most int64  // bytes
 	mem  []byte
 	file *os.File // what follows mem; nil while there is none
 	size int64
 }
 
+// newSpool leaves three quarters of what is free on the disk of dir to others.
+func newSpool(dir string) *spool {
+	s := &spool{dir: dir, most: spoolSize}
+	if free, ok := freeSpace(dir); ok {
+		s.most = min(s.most, max(free/4, spoolMemory))
+	}
+	return s
+}
+
 func (s *spool) Write(b []byte) (int, error) {
-	if s.size+int64(len(b)) > spoolSize {
+	if s.size+int64(len(b)) > s.most {
 		return 0, errTooLarge
 	}
 	if s.file == nil && s.size+int64(len(b)) <= spoolMemory {

@@ -301,7 +301,7 @@ func (im *importer) run(ctx context.Context) (analysis.Bundle, error) {
 		r := &reading{importer: im, ctx: ctx}
 		info, err := os.Stat(im.path)
 		if err == nil && !info.IsDir() {
-			r.spool = &spool{dir: im.c.Info().Dir}
+			r.spool = newSpool(im.c.Info().Dir)
 			defer r.spool.close()
 		}
 		walked, err = bundle.Walk(ctx, im.path, bundle.Options{Limits: im.o.Limits, Progress: im.meter.read, Hashes: im.hashes, Temp: im.c.Info().Dir}, r.visit, r.done)
