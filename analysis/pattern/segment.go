@@ -176,11 +176,15 @@ func (t *table) openEach(texts []string, segs [][]segment, kind int) {
 	empty := &table{names: t.names}
 	empty.reserve()
 	stripped := make([]string, len(texts))
-	for r, text := range texts {
-		stripped[r], segs[r] = strip(text, kind)
-		if kind == inBrackets && constants(stripped[r]) < 2 {
-			segs[r] = nil // all that is said stands in the brackets
+	sideBySide(len(texts), func(from, to int) {
+		for r := from; r < to; r++ {
+			stripped[r], segs[r] = strip(texts[r], kind)
+			if kind == inBrackets && constants(stripped[r]) < 2 {
+				segs[r] = nil // all that is said stands in the brackets
+			}
 		}
+	})
+	for r := range texts {
 		if len(segs[r]) > 0 {
 			empty.add(stripped[r], int32(r), 1)
 		}
