@@ -6,6 +6,7 @@ var documents = []func(s *sample) match{
 	sniffKubeYAML,
 	sniffAPI,
 	sniffJenkinsXML,
+	sniffEventXML,
 	sniffXML,
 	sniffJSON,
 	sniffYAML,

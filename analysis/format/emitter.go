@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"faultline/analysis"
 )
@@ -42,6 +43,9 @@ func (e *emitter) document(end int) error {
 	rec := e.next(end)
 	rec.Kind = analysis.KindDocument
 	rec.Message = bytes.TrimRight(rec.Raw, " \t\r\n")
+	if !utf8.Valid(rec.Message) {
+		rec.Message = latin1(nil, rec.Message)
+	}
 	return e.send()
 }
 

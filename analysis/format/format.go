@@ -107,6 +107,7 @@ var formats = []func(s *sample) match{
 	sniffDocument,
 	sniffW3C,
 	sniffJournalExport,
+	sniffEventText,
 	sniffPrefixed,
 	sniffCRI,
 	sniffDocker,

@@ -78,6 +78,7 @@ type state struct {
 	rest   []byte // the chunk behind the current line, for looking ahead
 	eol    byte
 	trace  bool    // inside a Python traceback whose lines have their own stamps
+	prefix []byte  // container of the line before, where lines name theirs
 	absorb [2]bool // CRI: the rest of this stream's line was taken already
 	rec    analysis.Record
 	head   head
@@ -141,7 +142,7 @@ func (r *lineReader) get() *state {
 		st = &state{clock: r.clock, inner: newClockwork(r.o.Zone, r.o.Reference), eol: r.eol}
 		st.inner.fixed, st.inner.doubt = r.clock.fixed, r.clock.doubt
 	}
-	st.trace, st.absorb = false, [2]bool{}
+	st.trace, st.absorb, st.prefix = false, [2]bool{}, st.prefix[:0]
 	return st
 }
 
@@ -186,7 +187,7 @@ func (r *lineReader) Cut(data []byte, eof bool) int {
 		}
 		prev := bytes.LastIndexByte(data[:from-1], r.eol) + 1
 		if mem == nil || mem.settled(r.shorten(body(data[prev:from]))) {
-			st.trace, st.absorb = false, [2]bool{}
+			st.trace, st.absorb, st.prefix = false, [2]bool{}, st.prefix[:0]
 			st.rest = nil
 			if r.parser.line(st, r.shorten(body(data[from:end])), &st.head) == starts {
 				return from

@@ -281,3 +281,17 @@ func sampleBytes(t testing.TB, name string) []byte {
 	}
 	return data
 }
+
+// TestContainersApart reads what Compose prints: a trace of one container is no
+// part of another one's record.
+func TestContainersApart(t *testing.T) {
+	data := []byte("Attaching to db-1, web-1\ndb-1   | 2024-03-05 17:14:24.310 UTC [1] LOG:  ready\ndb-1   | 2024-03-05 17:14:24.410 UTC [9] FATAL:  no such role\nweb-1  | Traceback (most recent call last):\nweb-1  |   File \"main.py\", line 3\nweb-1  | OperationalError: no such role\nweb-1 exited with code 1\n")
+	var got []string
+	for _, r := range readAll(t, format.Detect("compose.log", data, true).Reader(format.Options{}), data) {
+		got = append(got, r.Resource.Container+": "+string(r.Message))
+	}
+	want := []string{": Attaching to db-1, web-1", "db-1: ready", "db-1: no such role", "web-1: Traceback (most recent call last):\n  File \"main.py\", line 3\nOperationalError: no such role\nweb-1 exited with code 1"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -56,7 +56,7 @@ func sniffPrefixed(s *sample) match {
 	n, total := 0, 0
 	sub := &sample{path: s.path, text: s.text, complete: s.complete, eol: s.eol}
 	for _, line := range s.lines {
-		if len(line) == 0 {
+		if len(line) == 0 || bytes.HasPrefix(line, []byte("Attaching to ")) || bytes.Contains(line, []byte(" exited with code ")) { // Compose's own
 			continue
 		}
 		total++
@@ -100,6 +100,13 @@ func (p *prefixParser) line(st *state, line []byte, h *head) verdict {
 		return p.parser.line(st, line, h)
 	}
 	v := p.parser.line(st, line[n:], h)
+	other := len(st.prefix) > 0 && !bytes.Equal(st.prefix, name)
+	st.prefix = append(st.prefix[:0], name...)
+	if v == continues && !h.stamped && other && len(h.text) > 0 { // what another container says is no part of this one's record
+		h.time, h.quality, h.kind, h.resource = analysis.NoTime, analysis.TimeNone, analysis.KindLog, analysis.Resource{}
+		h.severity, _ = (&levels{}).find(h.text)
+		v = starts
+	}
 	if v == starts && h.resource.Container == "" {
 		if i := bytes.LastIndexByte(name, '/'); i > 0 {
 			h.resource.Pod = st.name(name[:i])
