@@ -147,6 +147,23 @@ func TestStamps(t *testing.T) {
 	}
 }
 
+// TestW3CFields reads lines by the fields that their log names.
+func TestW3CFields(t *testing.T) {
+	for data, want := range map[string]string{
+		"#GMT-Offset: -0800\n#Fields:  c-ip  date  time  cs-uri  sc-status\n10.1.2.3   2024-03-05   09:14:24   /a   404\n":                 "2024-03-05T17:14:24Z exact warn",
+		"#Fields: date-local time-local cs(User-Agent) sc-status\n2024-03-05 17:14:24.619 \"a \"\"b\"\" c\" 503\n":                         "2024-03-05T17:14:24.619Z assumed zone error",
+		"#Fields: time date sc-status\n17:14:24 2024-03-05 200\n":                                                                          "2024-03-05T17:14:24Z exact info",
+		"#Version: 1.0\n#Fields: date\ttime\tx-edge-location\tsc-status\tcs(User-Agent)\n2024-03-05\t17:14:24\t\t502\tMozilla/5.0 (X11)\n": "2024-03-05T17:14:24Z exact error",
+	} {
+		d := format.Detect("u_ex.log", []byte(data), true)
+		recs := readAll(t, d.Reader(format.Options{}), []byte(data))
+		last := recs[len(recs)-1]
+		if got := fmt.Sprintf("%s %s %s", last.When().Format(time.RFC3339Nano), last.Quality, last.Severity); got != want || d.Format != "w3c" {
+			t.Errorf("%q: %s, want %s; format %s", data, got, want, d.Format)
+		}
+	}
+}
+
 // TestJournalBinaryField reads a message of several lines, which the journal
 // exports behind its length.
 func TestJournalBinaryField(t *testing.T) {
