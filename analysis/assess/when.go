@@ -283,6 +283,14 @@ func (w *work) weekly() {
 	if !ok {
 		return
 	}
+	if p < 0.05 && slope == 0 { // most weeks have none
+		more := "more"
+		if s < 0 {
+			more = "fewer"
+		}
+		w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: the later weeks have %s incidents than the earlier ones (p %s, n = %d weeks, Mann-Kendall); they are too rare for a slope.", more, pvalue(p), weeks))
+		return
+	}
 	word := "no trend over the weeks"
 	if p < 0.05 && s > 0 {
 		word = "a rising trend over the weeks"

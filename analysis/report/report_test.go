@@ -224,6 +224,8 @@ func TestTexts(t *testing.T) {
 		{"duration short", report.Duration(35 * time.Second), "35 s"},
 		{"percent", report.Percent(356, 7604), "4.7 %"},
 		{"percent small", report.Percent(1, 100000), "<0.1 %"},
+		{"interval", report.Interval(analysis.Number{Low: 1.234, High: 123.4, Unit: "per day"}), "95 % interval 1.23–123 per day"},
+		{"interval of something rare", report.Interval(analysis.Number{Low: 0.00581, High: 0.0095, Unit: "per day"}), "95 % interval 0.0058–0.0095 per day"},
 		{"percent of nothing", report.Percent(0, 0), "–"},
 	} {
 		if tt.got != tt.want {

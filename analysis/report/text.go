@@ -156,8 +156,10 @@ func figure(f float64) string {
 		return Count(int64(f + 0.5))
 	case f >= 10:
 		return strconv.FormatFloat(f, 'f', 1, 64)
+	case f >= 0.1 || f <= -0.1:
+		return strconv.FormatFloat(f, 'f', 2, 64)
 	}
-	return strconv.FormatFloat(f, 'f', 2, 64)
+	return strconv.FormatFloat(f, 'g', 2, 64) // 0.01–0.01 would not hold the 0.0075 between
 }
 
 // plural prints n and the noun in its right number.
