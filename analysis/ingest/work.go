@@ -48,6 +48,7 @@ type worker struct {
 
 	b         *segment.Block
 	shapes    map[form]uint32
+	recent    [1 << 8]numbered // the last of shapes, direct-mapped
 	resources map[analysis.Resource]uint32
 	lastRes   analysis.Resource
 	lastNo    uint32
@@ -132,6 +133,7 @@ func (w *worker) begin(from int, line int64) {
 	b := w.b
 	b.Recs, b.Shapes, b.Heads, b.Resources, b.Words = b.Recs[:0], b.Shapes[:0], b.Heads[:0], b.Resources[:0], nil
 	clear(w.shapes)
+	clear(w.recent[:])
 	clear(w.resources)
 	w.fresh, w.skeletons = w.fresh[:0], w.skeletons[:0]
 	w.tokens.Reset()
@@ -196,8 +198,18 @@ type form struct {
 	head  uint32
 }
 
+// numbered is a form and one more than its number.
+type numbered struct {
+	form form
+	n    uint32
+}
+
 // shape returns the number of a shape, with the head, in the block.
 func (w *worker) shape(id uint64, head uint32) uint32 {
+	last := &w.recent[(id+uint64(head))%uint64(len(w.recent))]
+	if last.n != 0 && last.form == (form{id, head}) {
+		return last.n - 1
+	}
 	n, ok := w.shapes[form{id, head}]
 	if !ok {
 		n = uint32(len(w.b.Shapes))
@@ -210,6 +222,7 @@ func (w *worker) shape(id uint64, head uint32) uint32 {
 			w.fresh = append(w.fresh, freshShape{id, from, len(w.skeletons)})
 		}
 	}
+	last.form, last.n = form{id, head}, n+1
 	return n
 }
 
