@@ -73,6 +73,7 @@ func (t *table) open() []string {
 	t.openEach(texts, segs, inQuotes)
 	t.openEach(texts, segs, inBrackets)
 	t.openEach(texts, segs, inFields)
+	t.openEach(texts, segs, inTails)
 	return texts
 }
 
@@ -82,6 +83,7 @@ const (
 	inQuotes
 	inBrackets
 	inFields // behind "key="
+	inTails  // behind "command:" and the like, to the end
 )
 
 // canonical returns a skeleton with its variables of one kind, and one variable
@@ -234,6 +236,9 @@ func isText(all []string, kind int) bool {
 			need = 5
 		}
 	}
+	if kind == inTails {
+		return len(all) > 1
+	}
 	if kind == inFields {
 		return len(all) > 1 && slices.ContainsFunc(all, func(a string) bool { return a == "" || strings.Contains(a, " ") })
 	}
@@ -342,6 +347,14 @@ func strip(s string, kind int) (string, []segment) {
 			b.WriteString(s[last : i+1])
 			segs = append(segs, segment{off: b.Len(), text: s[i+1 : e]})
 			last, i = e, e+1
+		case kind == inTails && (s[i] == ':' || s[i] == '='):
+			from := tailStart(s, i)
+			if from < 0 {
+				i++
+				continue
+			}
+			b.WriteString(s[:from])
+			return b.String(), []segment{{off: from, text: s[from:]}}
 		case kind == inFields && s[i] == '=':
 			e := fieldEnd(s, i+1)
 			if e < 0 {
@@ -414,6 +427,43 @@ func constants(s string) (n int) {
 		}
 	}
 	return n
+}
+
+// tailStart returns where the text begins to which all that follows the colon or
+// "=" at i belongs: its key names what somebody wrote, and it tells of no
+// failure. It is -1 when there is none.
+func tailStart(s string, i int) int {
+	from := i + 1
+	if s[i] == ':' {
+		if from == len(s) || s[from] != ' ' {
+			return -1
+		}
+		from++
+	}
+	k := i
+	for k > 0 && classes[s[k-1]] == clLetter {
+		k--
+	}
+	if !isWrittenKey(s[k:i]) || from == len(s) || s[from] == ' ' || s[i] == '=' && (s[from] == '"' || strings.IndexByte(s[from:], '=') >= 0) {
+		return -1
+	}
+	for word := range strings.FieldsFuncSeq(s[from:], func(r rune) bool { return r < 0x80 && classes[r]&clLetter == 0 }) {
+		if failureWord(strings.ToLower(word)) {
+			return -1
+		}
+	}
+	return from
+}
+
+// isWrittenKey reports whether the value of a key is a text that is passed on:
+// written by a user, or by another program.
+func isWrittenKey(key string) bool {
+	switch strings.ToLower(key) {
+	case "statement", "query", "sql", "command", "cmd", "args", "arguments", "output", "input", "response", "request", "reply",
+		"options", "parameters", "params", "context":
+		return true
+	}
+	return false
 }
 
 // fieldEnd returns the end of the value at i behind "key=": what separates it
