@@ -103,6 +103,7 @@ func Run(ctx context.Context, c *index.Case, paths []string, o Options) (Result,
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
+	defer bound()()
 	m := newMeter(o.Progress)
 	defer m.stop()
 	for _, path := range paths {
