@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -96,6 +97,23 @@ type Case struct {
 type openSegment struct {
 	file file
 	*segment.Reader
+
+	mended error // why its end was read from the copy; nil when it was not
+	looked bool  // since then its blocks were looked through
+}
+
+// mended reads a file whose last bytes are replaced.
+type mended struct {
+	file
+	end []byte
+	at  int64 // where they belong
+}
+
+func (m *mended) ReadAt(b []byte, off int64) (int, error) {
+	if off < m.at {
+		return m.file.ReadAt(b, off)
+	}
+	return bytes.NewReader(m.end).ReadAt(b, off-m.at)
 }
 
 // Info is what a case is, in numbers. Bundles whose import is not complete
@@ -371,10 +389,20 @@ func openSegmentFile(fs fsys, s *segmentEntry) (*openSegment, error) {
 			err = &ForeignError{File: s.Name, Err: err}
 		}
 	}
-	if err != nil {
-		return nil, errors.Join(damaged(s.Name, err), f.Close())
+	if err == nil {
+		return &openSegment{file: f, Reader: r}, nil
 	}
-	return &openSegment{f, r}, nil
+	err = damaged(s.Name, err)
+	if len(damages(err)) > 0 && s.Table != nil {
+		end, e := s.Table.read(fs)
+		if e == nil {
+			r, e = segment.NewReader(&mended{f, end, s.Size - int64(len(end))}, s.Size)
+		}
+		if e == nil {
+			return &openSegment{file: f, Reader: r, mended: err}, nil
+		}
+	}
+	return nil, errors.Join(err, f.Close())
 }
 
 // Info describes the case.

@@ -22,6 +22,7 @@ type commit struct {
 
 	file     file // of the batch
 	twin     file // of its mirror
+	table    file // copy of the segment's end
 	segments []segmentEntry
 	batches  []fileEntry
 }
@@ -63,11 +64,33 @@ func (k *commit) write() error {
 		}
 		k.segments = []segmentEntry{{fileEntry: k.seg.entry(), Seal: fmt.Sprintf("%x", sha256.Sum256(k.seg.tail)), Bundle: k.w.bundle.ID, Pass: k.w.pass}}
 	}
-	err := k.writeBatch()
+	err := k.writeTable()
+	if err == nil {
+		err = k.writeBatch()
+	}
 	if err != nil && k.seg != nil {
 		err = errors.Join(err, k.seg.file.Close())
+		if k.table != nil {
+			err = errors.Join(err, k.table.Close())
+		}
 	}
 	return err
+}
+
+// writeTable writes the end of the segment again.
+func (k *commit) writeTable() (err error) {
+	if k.seg == nil {
+		return nil
+	}
+	e := entryOf(tableName(k.seg.name), k.seg.End())
+	if k.table, err = k.w.c.fs.Create(e.Name); err == nil {
+		_, err = k.table.Write(k.seg.End())
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", e.Name, err)
+	}
+	k.segments[0].Table = &e
+	return nil
 }
 
 func (k *commit) writeBatch() error {
@@ -103,7 +126,7 @@ func (k *commit) writeBatch() error {
 func (k *commit) sync() error {
 	var files []file
 	if k.seg != nil {
-		files = append(files, k.seg.file)
+		files = append(files, k.seg.file, k.table)
 	}
 	if k.file != nil {
 		files = append(files, k.file, k.twin)
@@ -140,6 +163,7 @@ func (k *commit) tidy() {
 	for name, list := range k.dead {
 		if len(list) == 0 {
 			_ = k.w.c.fs.Remove(name) // else the next Open removes it
+			_ = k.w.c.fs.Remove(tableName(name))
 		}
 	}
 }

@@ -226,6 +226,9 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, all *owners, d *dictionar
 		}
 	}
 	readers, err := c.openAll(entries)
+	if err == nil {
+		err = c.unlooked(entries)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -113,7 +114,7 @@ func (c *Case) gatherWhole(ctx context.Context, m *manifest) (*contents, damage,
 			}
 		}
 		more, e := c.examine(ctx, m, found)
-		if e != nil || more.empty() {
+		if e != nil || !c.look(m, found, &more) && more.empty() {
 			return nil, all, errors.Join(err, e)
 		}
 		all.add(more)
@@ -121,6 +122,73 @@ func (c *Case) gatherWhole(ctx context.Context, m *manifest) (*contents, damage,
 		more.enter(m)
 		m.Data = m.Generation + 1
 	}
+}
+
+// unlooked returns as damage the segments whose ends were read from the copies
+// and whose blocks nobody has looked at since: their file is damaged.
+func (c *Case) unlooked(list []*segmentEntry) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var errs []error
+	for _, s := range list {
+		if r := c.readers[s.Name]; r != nil && r.mended != nil && !r.looked {
+			errs = append(errs, &DamagedError{File: s.Name, Err: r.mended})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// look notes that segments were examined, and reports whether that is news. Of
+// those in which no block is damaged, only the end is, which is written again.
+func (c *Case) look(m *manifest, found []*DamagedError, d *damage) (news bool) {
+	for _, f := range found {
+		c.mu.Lock()
+		r := c.readers[f.File]
+		unlooked := r != nil && r.mended != nil && !r.looked
+		if unlooked {
+			r.looked, news = true, true
+		}
+		c.mu.Unlock()
+		i := slices.IndexFunc(m.Segments, func(s segmentEntry) bool { return s.Name == f.File })
+		if !unlooked || i < 0 || len(m.Segments[i].Damaged) > 0 || len(d.blocks[f.File]) > 0 {
+			continue
+		}
+		c.note(f.File, "%v; the copy of its end is whole and nothing is lost", damages(r.mended)[0].Err)
+		c.mend(&m.Segments[i], r)
+	}
+	return news
+}
+
+// mend writes a segment again of which only the end is damaged, and keeps the
+// damaged one. At every moment the segment's name has the one or the other; when
+// it fails the next Open finds the copy of the end again.
+func (c *Case) mend(s *segmentEntry, r *openSegment) {
+	end, err := s.Table.read(c.fs)
+	if err != nil || c.readOnly {
+		return
+	}
+	size, err := r.file.Size()
+	if err == nil {
+		err = c.copyTo(c.asideName(s.Name), io.NewSectionReader(r.file, 0, size))
+	}
+	if err == nil {
+		err = c.copyTo(mendTemp, io.MultiReader(io.NewSectionReader(r.file, 0, s.Size-int64(len(end))), bytes.NewReader(end)))
+	}
+	if err == nil {
+		_ = c.fs.Rename(mendTemp, s.Name)
+	}
+}
+
+// copyTo writes and syncs a new file.
+func (c *Case) copyTo(name string, r io.Reader) error {
+	f, err := c.fs.Create(name)
+	if err != nil {
+		return err
+	}
+	if _, err = io.Copy(f, r); err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
 }
 
 // examine finds out how much of the files is damaged: a segment is read whole,
@@ -197,6 +265,9 @@ func (c *Case) adopt(d damage, generation uint64) {
 	if !c.readOnly && c.update(change) == nil {
 		for _, f := range d.files {
 			c.setAside(f.Name)
+			if strings.HasSuffix(f.Name, segmentExt) {
+				c.setAside(tableName(f.Name)) // it may be what is damaged
+			}
 		}
 		return
 	}
@@ -262,14 +333,17 @@ const asideExt = ".damaged"
 
 // setAside gives a damaged file a name that the store never touches again.
 // When that fails the file stays where it is; the manifest has let go of it.
-func (c *Case) setAside(name string) {
+func (c *Case) setAside(name string) { _ = c.fs.Rename(name, c.asideName(name)) }
+
+// asideName returns a name that a damaged file can be kept by.
+func (c *Case) asideName(name string) string {
 	aside := name + asideExt
 	if names, err := c.fs.List(); err == nil {
 		for n := 2; slices.Contains(names, aside); n++ {
 			aside = fmt.Sprintf("%s-%d%s", name, n, asideExt)
 		}
 	}
-	_ = c.fs.Rename(name, aside)
+	return aside
 }
 
 // restore writes a damaged or missing file again.

@@ -18,6 +18,7 @@
 //	manifest          lists all that belongs to the case
 //	manifest.copy     the same, written after it
 //	000001.segment    blocks of records: see package segment
+//	000001.table      the end of that file again: its block table
 //	000002.batch      ledger rows, runs, states, shapes, resources
 //	000002.mirror     the same bytes again
 //	000003.derived    patterns and their counts over time
@@ -94,11 +95,13 @@
 // batches and block tables when the case is opened, columns and frames when a
 // query wants them. The case opens all the same and answers from what is whole.
 //
-// A damaged manifest is replaced by its copy, a batch by its mirror, derived
+// A damaged manifest is replaced by its copy, a batch by its mirror, the end of a
+// segment by its copy, derived
 // files and the text index are made again, and damaged filters rule nothing
 // out: nothing is lost. A damaged block is left out; the query that met it has
-// the rest of its segment checked and is asked again. A segment without its
-// block table is left out as a whole. Then records are missing, and every
+// the rest of its segment checked and is asked again. Of a segment whose end is
+// damaged or cut off, the copy of the end tells which blocks are whole; where the
+// copy is damaged too, the segment is left out as a whole. Then records are missing, and every
 // answer is one of those that are left: [Info].Problems names the member,
 // lines and bytes, which stand in the member's row of the ledger too. Only
 // what has begun to deliver (Scan, Rows.Hits) ends with a [DamagedError], and

@@ -275,6 +275,13 @@ func (d *Disk) Forge(name string, layout int, edit func(b []byte) []byte) error 
 	return nil
 }
 
+// SetSynced is SetFile that outlasts a power loss.
+func (d *Disk) SetSynced(name string, b []byte) {
+	d.SetFile(name, b)
+	d.now[name].synced = bytes.Clone(b)
+	d.durable[name] = d.now[name]
+}
+
 // change counts a changing call and says whether it fails.
 func (d *Disk) change() error {
 	d.calls++

@@ -24,6 +24,7 @@ const (
 	manifestTemp = "manifest.tmp"
 	manifestCopy = "manifest.copy"
 	copyTemp     = "manifest.copy.tmp"
+	mendTemp     = "segment.tmp"
 	manifestHead = "faultline case "
 	maxManifest  = 256 << 20
 )
@@ -75,6 +76,8 @@ type segmentEntry struct {
 	Dead   []uint32 `json:"dead,omitempty"` // numbers of members whose blocks in this file do not count: their import broke off
 
 	Damaged []uint32 `json:"damaged,omitempty"` // numbers of blocks that cannot be read
+
+	Table *fileEntry `json:"table,omitempty"` // copy of the file's end
 }
 
 // sealed is how many bytes at a segment's end the manifest has a hash of: they
@@ -224,6 +227,9 @@ func (m *manifest) files() map[string]fileEntry {
 	all := map[string]fileEntry{}
 	for _, s := range m.Segments {
 		all[s.Name] = s.fileEntry
+		if s.Table != nil {
+			all[s.Table.Name] = *s.Table
+		}
 	}
 	for _, b := range m.Batches {
 		all[b.Name] = b
@@ -255,6 +261,7 @@ func (m *manifest) visible(bundle string, pass int) bool {
 // The kinds of numbered files.
 const (
 	segmentExt = ".segment"
+	tableExt   = ".table" // the end of the segment of that number, again
 	batchExt   = ".batch"
 	mirrorExt  = ".mirror" // the same bytes as the batch of that number
 	derivedExt = ".derived"
@@ -268,7 +275,7 @@ func ourName(name string) bool {
 	for digits < len(name) && name[digits] >= '0' && name[digits] <= '9' {
 		digits++
 	}
-	return digits >= 6 && slices.Contains([]string{segmentExt, batchExt, mirrorExt, derivedExt, labelsExt, toldExt}, name[digits:])
+	return digits >= 6 && slices.Contains([]string{segmentExt, tableExt, batchExt, mirrorExt, derivedExt, labelsExt, toldExt}, name[digits:])
 }
 
 // sweep removes what no manifest lists: files of commits that were not
@@ -294,7 +301,7 @@ func (c *Case) sweep() error {
 		switch {
 		case ourName(name) && (m.lost(name) || m.doubt != ""):
 			c.setAside(name)
-		case ourName(name), name == manifestTemp, name == copyTemp:
+		case ourName(name), name == manifestTemp, name == copyTemp, name == mendTemp:
 			if err := c.fs.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
@@ -308,6 +315,9 @@ func (c *Case) sweep() error {
 	}
 	return c.update(func(*manifest) {})
 }
+
+// tableName returns the name of the copy of a segment's end.
+func tableName(segment string) string { return strings.TrimSuffix(segment, segmentExt) + tableExt }
 
 var errSum = errors.New("its checksum differs")
 

@@ -606,7 +606,7 @@ func (in *contents) letGo(m *manifest) (names []string) {
 	m.Segments = slices.DeleteFunc(m.Segments, func(s segmentEntry) bool {
 		dead := m.visible(s.Bundle, s.Pass) && !used[s.Name] && len(s.Damaged) == 0
 		if dead {
-			names = append(names, s.Name)
+			names = append(names, s.Name, tableName(s.Name))
 		}
 		return dead
 	})

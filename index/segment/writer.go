@@ -21,8 +21,9 @@ type Writer struct {
 	raw    int64
 	bloom  []byte
 	infos  []Info
-	filled int64 // raw bytes of the last frames that blocks were appended for
-	frames int64 // all raw bytes of them
+	filled int64  // raw bytes of the last frames that blocks were appended for
+	frames int64  // all raw bytes of them
+	end    []byte // see End
 	broken error
 }
 
@@ -100,8 +101,14 @@ func (w *Writer) Close() error {
 	t = binary.LittleEndian.AppendUint64(t, uint64(len(table)))
 	t = binary.LittleEndian.AppendUint32(t, checksum(packed))
 	t = binary.LittleEndian.AppendUint32(t, checksum(t))
-	return w.write(append(t, magic...))
+	t = append(t, magic...)
+	w.end = append(packed, t...)
+	return w.write(t)
 }
+
+// End returns, after Close, the last bytes of the file: table and trailer. Who
+// keeps a copy of them can read the blocks of a file whose end is damaged.
+func (w *Writer) End() []byte { return w.end }
 
 func (w *Writer) table() []byte {
 	shapes := distinct(w.infos, func(i *Info) []uint64 { return i.Shapes })
