@@ -114,11 +114,11 @@ type Entry struct {
 // Shapes returns, by the block's own shape number, the index into Reader.Shapes.
 func (e *Entry) Shapes() []uint32 { return e.numbers[:e.shapes] }
 
-// Heads returns, by the block's own shape number, the index into Reader.Heads.
-func (e *Entry) Heads() []uint32 { return e.numbers[e.shapes : 2*e.shapes] }
-
 // ShapeCounts returns, by the block's own shape number, the counted records.
-func (e *Entry) ShapeCounts() []uint32 { return e.numbers[2*e.shapes : 3*e.shapes] }
+func (e *Entry) ShapeCounts() []uint32 { return e.numbers[e.shapes : 2*e.shapes] }
+
+// Heads returns, by the block's own shape number, the index into Reader.Heads.
+func (e *Entry) Heads() []uint32 { return e.numbers[2*e.shapes : 3*e.shapes] }
 
 // Resources returns, by the block's own resource number, the index into
 // Reader.Resources.

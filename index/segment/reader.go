@@ -238,28 +238,16 @@ func (r *Reader) readEntry(e *Entry, c *cursor, room *slab) {
 	lists := len(rest)
 	n := c.count(2)
 	e.shapes = int32(n)
-	for range n {
-		rest = append(rest, c.index(uint64(len(r.shapes))), uint32(c.small(MaxRaw)))
-	}
+	rest = readCounts(rest, c, n, len(r.shapes))
 	for range n {
 		rest = append(rest, c.index(uint64(len(r.heads))))
 	}
 	m := c.count(2)
 	e.resources = int32(m)
-	for range m {
-		rest = append(rest, c.index(uint64(len(r.resources))), uint32(c.small(MaxRaw)))
-	}
+	rest = readCounts(rest, c, m, len(r.resources))
 	r.scratch = rest
 	e.numbers = room.cut(len(rest))
-	read, out := rest[lists:], e.numbers
-	for i := range n {
-		out[i], out[n+i], out[2*n+i] = read[2*i], read[2*n+i], read[2*i+1]
-	}
-	read, out = read[3*n:], out[3*n:]
-	for i := range m {
-		out[i], out[m+i] = read[2*i], read[2*i+1]
-	}
-	copy(out[2*m:], rest[:lists])
+	copy(e.numbers[copy(e.numbers, rest[lists:]):], rest[:lists])
 	e.bloom = readPiece(c)
 	if e.before = int32(c.small(MaxRaw)); e.before == 0 {
 		e.total = int32(e.Bytes) + int32(c.small(uint64(MaxRaw-e.Bytes)))
@@ -274,6 +262,17 @@ func (r *Reader) readEntry(e *Entry, c *cursor, room *slab) {
 		}
 	}
 	e.columns, e.words = readPiece(c), readPiece(c)
+}
+
+// readCounts reads n indexes below all, and then a count of each.
+func readCounts(list []uint32, c *cursor, n, all int) []uint32 {
+	for range n {
+		list = append(list, c.index(uint64(all)))
+	}
+	for range n {
+		list = append(list, uint32(c.small(MaxRaw)))
+	}
+	return list
 }
 
 func readPiece(c *cursor) piece { return piece{uint32(c.small(MaxRaw)), c.u32()} }

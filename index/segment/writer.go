@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 const (
@@ -87,9 +89,10 @@ func (w *Writer) Close() error {
 	}
 	tableAt := w.size
 	table := w.table()
-	e := encoders.Get().(*encoder)
-	packed := e.zstd.EncodeAll(table, nil)
-	encoders.Put(e)
+	packed, err := packTable(table)
+	if err != nil {
+		return err
+	}
 	if err := w.write(packed); err != nil {
 		return err
 	}
@@ -109,6 +112,17 @@ func (w *Writer) Close() error {
 // End returns, after Close, the last bytes of the file: table and trailer. Who
 // keeps a copy of them can read the blocks of a file whose end is damaged.
 func (w *Writer) End() []byte { return w.end }
+
+// packTable compresses a table, which is larger than what the encoders of frames
+// look back at.
+func packTable(table []byte) ([]byte, error) {
+	z, err := zstd.NewWriter(nil, zstd.WithWindowSize(1<<20), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithLowerEncoderMem(true),
+		zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true))
+	if err != nil {
+		return nil, err
+	}
+	return z.EncodeAll(table, nil), z.Close()
+}
 
 func (w *Writer) table() []byte {
 	shapes := distinct(w.infos, func(i *Info) []uint64 { return i.Shapes })
@@ -193,9 +207,12 @@ func (p piece) append(t []byte) []byte {
 
 func counts(t []byte, hashes []uint64, n []uint32, all []uint64) []byte {
 	t = uvarint(t, uint64(len(hashes)))
-	for i, h := range hashes {
+	for _, h := range hashes {
 		at, _ := slices.BinarySearch(all, h)
-		t = uvarint(uvarint(t, uint64(at)), uint64(n[i]))
+		t = uvarint(t, uint64(at))
+	}
+	for _, n := range n {
+		t = uvarint(t, uint64(n))
 	}
 	return t
 }
