@@ -18,18 +18,24 @@
 //   - frames.go: behind the byte 0x02 a skeleton has the program's own frames of
 //     a stack trace, without line numbers and generated names. They are not
 //     mined: one template at two places is two patterns.
-//   - segment.go: what is said twice behind numbers, and texts in quotes that
-//     differ in their number of words, become variables.
-//   - table.go: skeletons are cut into words and the glue between them. Those
-//     with equal glue are compared: a position becomes a variable when enough
-//     different words stand there while all else is equal; two suffice for words
-//     with digits, twelve are needed for words of closed classes.
+//   - canonical.go: what is one value by its form alone becomes one variable:
+//     quoted texts, lists of names, empty fields.
+//   - segment.go, strip.go: what is said twice behind numbers, texts in quotes and
+//     brackets, values of several words behind keys and what somebody wrote become
+//     variables where they vary.
+//   - table.go, cutter.go, words.go: skeletons are cut into words and the glue
+//     between them.
+//   - vary.go: those with equal glue are compared: a position becomes a variable
+//     when enough different words stand there while all else is equal; two suffice
+//     for words with digits and names of several parts, twelve are needed for
+//     words of closed classes.
 //   - joint.go: the places of values are compared together, for texts in which
 //     several values differ from line to line.
 //   - learn.go: what one text alone does not show but all of them together do:
-//     words that differ in their digits only, and the values of keys.
+//     words that differ in their digits only, the values of keys, and what is a
+//     name by its form.
 //   - fold.go: lists of different lengths and missing values.
-//   - title.go: values of several words behind a verb.
+//   - title.go: values of several words behind a verb, or between other words.
 //   - absorb.go: rare templates that a much more frequent one covers, and the
 //     bounds on how much is compared.
 //

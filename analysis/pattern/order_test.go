@@ -47,3 +47,19 @@ func TestMineIsPure(t *testing.T) {
 		}
 	}
 }
+
+// FuzzMine mines three messages in two orders.
+func FuzzMine(f *testing.F) {
+	for _, s := range [...][3]string{
+		{`a [b, "c d"] statement: x`, "a [] statement: y z", "a {b: 1} =|= '"},
+		{"k=v w|l=|m=n", "[a - -] 'x' \"!y\" -n z", "Started Big House. x,y_z,1"},
+	} {
+		f.Add(s[0], s[1], s[2])
+	}
+	f.Fuzz(func(t *testing.T, a, b, c string) {
+		x, y := mineMessages([]string{a, b, c, a}), mineMessages([]string{c, a, a, b})
+		if d := cmp.Diff(x, []string{y[1], y[3], y[0], y[2]}); d != "" {
+			t.Errorf("another order: -want +got\n%s", d)
+		}
+	})
+}
