@@ -133,7 +133,7 @@ func (t *table) absorb(b *bucket) {
 // absorbRatio is how many times more frequent an item has to be to absorb
 // another; valueRatio when all that differs stands in the places of values.
 const (
-	absorbRatio = 20
+	absorbRatio = 10
 	valueRatio  = 2
 )
 

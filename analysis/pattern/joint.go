@@ -8,7 +8,7 @@ import "strings"
 const (
 	enoughNames  = 3
 	enoughValues = 4
-	closedValues = 10
+	closedValues = 6
 )
 
 // varyValues makes variables of the places of values that vary, among items
