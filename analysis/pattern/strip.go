@@ -6,6 +6,9 @@ import (
 
 // strip takes the segments of a kind out of a skeleton.
 func strip(s string, kind int) (string, []segment) {
+	if opening := [...]string{behindNumbers: "\x01", inQuotes: `"'`, inBrackets: "[{(", inFields: "=", inTails: ":="}[kind]; !strings.ContainsAny(s, opening) {
+		return s, nil
+	}
 	var segs []segment
 	var b strings.Builder
 	last := 0
