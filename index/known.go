@@ -119,7 +119,7 @@ func (k *Known) prior(i int32, end int) *Prior {
 	next := int64(0)
 	for j := range p.blocks {
 		e := p.blocks[j].entry()
-		p.Damaged = p.Damaged || e.Offset != next
+		p.Damaged = p.Damaged || p.blocks[j].lost != nil || e.Offset != next
 		next = e.Offset + e.Bytes
 	}
 	p.Damaged = p.Damaged || next != p.Member.Indexed

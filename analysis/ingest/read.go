@@ -384,7 +384,7 @@ func (r *reading) judge(row *analysis.Member, j *job) error {
 		row.Reason = what + r.placeOf(p)
 		row.Problems = append(row.Problems, analysis.Problem{Kind: analysis.ProblemDuplicate, Detail: row.Reason + ": counted there"})
 		row.Kind, row.Format, row.Encoding, row.Detail = p.Kind, p.Format, p.Encoding, join(row.Detail, f.prior.Dialect)
-	case f.whole && f.until == f.prior.Size() && row.Bytes == f.prior.Member.Bytes:
+	case f.whole && !f.prior.Damaged && f.until == f.prior.Size() && row.Bytes == f.prior.Member.Bytes:
 		p := f.prior
 		j.taken = true
 		j.reading = index.Reading{Head: p.Head, Dialect: p.Dialect, How: p.How, Place: r.place, Dropped: f.sent, Prior: p, Until: f.until}
