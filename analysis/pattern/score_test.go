@@ -135,6 +135,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // golden compares got with a file of testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
+	t.Logf("%s\n%s", name, got)
 	path := filepath.Join("testdata", name)
 	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
