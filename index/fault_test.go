@@ -691,7 +691,8 @@ func TestMutations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		named := slices.ContainsFunc(problems, func(p analysis.Problem) bool { return p.Origin.Path == name })
+		segment := strings.Replace(name, ".table", ".segment", 1) // one that is lost itself has no use for the copy of its table
+		named := slices.ContainsFunc(problems, func(p analysis.Problem) bool { return p.Origin.Path == name || p.Origin.Path == segment })
 		kept := slices.ContainsFunc(info.Aside, func(a string) bool { return strings.HasPrefix(a, name+".damaged") })
 		switch {
 		case !named && !kept && !(name == "manifest.copy" && bad == nil):
