@@ -226,7 +226,7 @@ func partsOf(r *analysis.Resource) [7]*string {
 // pack returns magic, the length of raw, and raw as a zstd frame.
 func pack(magic string, raw []byte) ([]byte, error) {
 	// A window of its usual 4 MiB would be allocated for the smallest file.
-	z, err := zstd.NewWriter(nil, zstd.WithWindowSize(512<<10), zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithLowerEncoderMem(true),
+	z, err := zstd.NewWriter(nil, zstd.WithWindowSize(512<<10), zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithLowerEncoderMem(true),
 		zstd.WithEncoderConcurrency(1), zstd.WithSingleSegment(true))
 	if err != nil {
 		return nil, err
