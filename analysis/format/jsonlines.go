@@ -580,19 +580,7 @@ func jsonLevel(r role, v *fastjson.Value, t fastjson.Type) analysis.Severity {
 	case rolePythonLevel:
 		return scale(n, 10, 20, 30, 40, 50)
 	case roleWindowsLevel:
-		switch n {
-		case 1:
-			return analysis.SeverityFatal
-		case 2:
-			return analysis.SeverityError
-		case 3:
-			return analysis.SeverityWarn
-		case 0, 4:
-			return analysis.SeverityInfo
-		case 5:
-			return analysis.SeverityDebug
-		}
-		return 0
+		return windowsLevel(n)
 	}
 	switch {
 	case n >= 10 && n <= 100: // bunyan and pino: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal

@@ -15,7 +15,7 @@ import (
 func windowsLevel(n int) analysis.Severity {
 	switch n {
 	case 1:
-		return analysis.SeverityError + 1
+		return analysis.SeverityFatal
 	case 2:
 		return analysis.SeverityError
 	case 3:
