@@ -36,7 +36,7 @@ type Limits struct {
 	Depth     int   // archives inside of archives; default 6
 	Members   int   // members of a bundle; default 1,000,000
 	Ratio     int64 // a stream that expands by more is cut, once it gave RatioFrom bytes; default 200
-	RatioFrom int64 // default 256 MiB
+	RatioFrom int64 // default 256 MiB; less after the first that was cut, so that many do not use up Total
 	Total     int64 // bytes of all members together; default the greater of 10 GiB and 50 times the bundle
 	Name      int   // bytes of a member's name; default 4,096
 	Memory    int64 // an archive that must be read at random is kept in memory up to here, else in an unlinked file; default 64 MiB

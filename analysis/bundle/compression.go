@@ -227,13 +227,18 @@ func (t *tailReader) Close() error {
 // guard ends a stream that expands too much, and turns a decoder's panic into
 // an error.
 type guard struct {
+	w     *walker
 	r     io.Reader
 	in    *counter // what the stream is read from
 	start int64    // in.n when it began
 	out   int64
 	from  int64
-	ratio int64
 	err   error
+}
+
+// guard watches over r, which is unpacked from in.
+func (w *walker) guard(r io.Reader, in *counter) *guard {
+	return &guard{w: w, r: r, in: in, from: max(w.lim.RatioFrom>>w.cut, 1)}
 }
 
 func (g *guard) Read(p []byte) (n int, err error) {
@@ -248,8 +253,9 @@ func (g *guard) Read(p []byte) (n int, err error) {
 	}()
 	n, err = g.r.Read(p)
 	g.out += int64(n)
-	if in := max(g.in.n-g.start, 1); g.out > g.from && g.out/in >= g.ratio {
-		return n, notice{analysis.ProblemLimit, fmt.Sprintf("cut after %d bytes: the data expands more than %d to 1", g.out, g.ratio)}
+	if in := max(g.in.n-g.start, 1); g.out > g.from && g.out/in >= g.w.lim.Ratio {
+		g.w.cut = min(g.w.cut+1, 8)
+		return n, notice{analysis.ProblemLimit, fmt.Sprintf("cut after %d bytes: the data expands more than %d to 1", g.out, g.w.lim.Ratio)}
 	}
 	return n, err
 }

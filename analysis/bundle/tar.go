@@ -93,7 +93,8 @@ func (w *walker) tarMember(e entry, h *tar.Header, tr *tar.Reader, in *counter) 
 	case tar.TypeDir, tar.TypeXGlobalHeader:
 		return nil
 	case tar.TypeReg, 0, tar.TypeGNUSparse, tar.TypeCont:
-		g := &guard{r: tr, in: in, start: in.n, from: w.lim.RatioFrom, ratio: w.lim.Ratio}
+		g := w.guard(tr, in)
+		g.start = in.n
 		return w.entry(entry{m: m, r: g, size: h.Size, depth: e.depth})
 	case tar.TypeSymlink, tar.TypeLink:
 		m.Kind, m.Link = analysis.MemberLink, escape(h.Linkname)

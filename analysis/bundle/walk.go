@@ -34,6 +34,7 @@ type walker struct {
 	read     int64               // bytes read of the outermost file or files
 	total    int64               // all of them
 	reported int64               // what Progress last said
+	cut      int                 // streams that expanded too much: each halves what the next one gives first, down to 1/256
 	full     bool                // a limit of the whole bundle was hit: nothing more is read
 	survey   bool                // only heads and tails are wanted: nothing is hashed
 	kinds    votes
@@ -288,7 +289,7 @@ func (w *walker) entry(e entry) error {
 			return w.unread(e, br, noticeOf(err))
 		}
 		defer x.Close()
-		inner := w.buffer(&guard{r: x, in: e.raw, from: w.lim.RatioFrom, ratio: w.lim.Ratio})
+		inner := w.buffer(w.guard(x, e.raw))
 		defer w.release(inner)
 		if head, err = inner.Peek(tarBlock); len(head) == 0 {
 			if err != io.EOF {

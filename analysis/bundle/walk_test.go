@@ -513,6 +513,19 @@ func TestLimits(t *testing.T) {
 		t.Error("what follows the bomb was not read")
 	}
 
+	var bombs []item
+	for i := range 20 {
+		bombs = append(bombs, item{name: fmt.Sprintf("%02d.gz", i), text: string(gz(make([]byte, 5<<20)))})
+	}
+	bombs = append(bombs, item{name: "z.log", text: "x\n"})
+	g = walk(t, file(t, "bombs.tar", makeTar(t, bombs...)), bundle.Options{Limits: bundle.Limits{RatioFrom: 4 << 20, Total: 32 << 20}})
+	if g.content["z.log"] != "x\n" {
+		t.Errorf("many bombs left no room for the log behind them: %v", g.bundle.Problems)
+	}
+	if last := g.member(t, "19.gz"); kinds(last.Problems)[0] != analysis.ProblemLimit {
+		t.Errorf("19.gz = %+v", last)
+	}
+
 	many := makeTar(t, item{name: "a", text: "x"}, item{name: "b", text: "x"}, item{name: "c", text: "x"})
 	g = walk(t, file(t, "many.tar", many), bundle.Options{Limits: bundle.Limits{Members: 2}})
 	if len(g.members) != 2 || len(g.bundle.Problems) != 1 || g.bundle.Problems[0].Kind != analysis.ProblemLimit {

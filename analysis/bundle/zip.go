@@ -263,8 +263,7 @@ func (w *walker) zipMember(e entry, f *zip.File, size int64, overlaps bool) erro
 		return w.listed(m)
 	}
 	packed := &counter{n: int64(min(f.CompressedSize64, uint64(size)))}
-	g := &guard{r: rc, in: packed, from: w.lim.RatioFrom, ratio: w.lim.Ratio}
-	return w.entry(entry{m: m, r: g, size: -1, depth: e.depth})
+	return w.entry(entry{m: m, r: w.guard(rc, packed), size: -1, depth: e.depth})
 }
 
 // zipRest reads a zip without a directory, because its end is missing or
@@ -345,8 +344,7 @@ func (w *walker) zipLocal(e entry, br *bufio.Reader) (bool, error) {
 		c = &counter{n: packed}
 	}
 	if !strings.HasSuffix(name.path, "/") && !(nameLen > 0 && head[nameLen-1] == '/') {
-		g := &guard{r: stream, in: c, from: w.lim.RatioFrom, ratio: w.lim.Ratio}
-		if err := w.entry(entry{m: m, r: g, size: -1, depth: e.depth}); err != nil {
+		if err := w.entry(entry{m: m, r: w.guard(stream, c), size: -1, depth: e.depth}); err != nil {
 			return false, err
 		}
 	}
