@@ -294,6 +294,28 @@ func TestEpisodesNotLines(t *testing.T) {
 
 // A person's mark wins and takes the pattern out of the failures; it is still
 // listed and counted.
+// TestEvidenceFails wants the records that a pattern fails by as its evidence,
+// not those of the same form that went well.
+func TestEvidenceFails(t *testing.T) {
+	var log strings.Builder
+	for i := range 40 {
+		status := 200
+		if i > 20 && i%7 == 0 {
+			status = 500
+		}
+		fmt.Fprintf(&log, "10.0.0.%d - - [05/Mar/2024:17:%02d:24 +0000] \"GET /shop/%d HTTP/1.1\" %d 512 \"-\" \"curl/8.1\"\n", i, i, i*37, status)
+	}
+	a := run(t, open(t, write(t, map[string]string{"access.log": log.String()})), assess.Options{})
+	if len(a.Failures) != 1 || a.Failures[0].Records != 3 || len(a.Failures[0].Attribution.Evidence) == 0 {
+		t.Fatalf("failures: %+v", a.Failures)
+	}
+	for _, e := range a.Failures[0].Attribution.Evidence {
+		if !strings.Contains(e.Text, " 500 ") {
+			t.Errorf("evidence is %q at line %d: it did not fail", e.Text, e.Origin.Line)
+		}
+	}
+}
+
 func TestMarkedBenign(t *testing.T) {
 	c := open(t, write(t, map[string]string{"app.log": "2026-03-01T10:00:00Z ERROR probe: widget failed\n2026-03-01T10:00:09Z ERROR probe: widget failed\n2026-03-01T12:00:00Z INFO ok\n"}))
 	a := run(t, c, assess.Options{})

@@ -160,6 +160,22 @@ func (w *work) examples(p *analysis.Pattern, l *labelled) error {
 			l.lines = append(l.lines, line(&h))
 		}
 	}
+	// Some records of a pattern may call themselves errors and others not, such
+	// as requests by their status: those that do are what it fails by.
+	alarmed := func(x cause.Line) bool { return x.Item.Severity >= analysis.SeverityError }
+	if l.words || p.Severity < analysis.SeverityError || slices.ContainsFunc(l.lines, alarmed) {
+		return nil
+	}
+	f := w.o.Filter
+	f.Patterns, f.Severity = []string{p.ID}, analysis.SeverityError
+	hits, err := w.c.Search(w.ctx, f, index.SearchOptions{Limit: maxExamples})
+	if err != nil || len(hits) == 0 {
+		return err
+	}
+	l.lines = l.lines[:0]
+	for i := range hits {
+		l.lines = append(l.lines, line(&hits[i]))
+	}
 	return nil
 }
 
