@@ -9,13 +9,9 @@ import (
 	"faultline/index/segment"
 )
 
-// maxSingles is how many shapes with one record each a block may have, of about
-// 1 MiB. A log that recurs stays far below. maxFailing is how many of those
-// records keep theirs where there are more: the first that tell of a failure.
-const (
-	maxSingles = 2500
-	maxFailing = 128
-)
+// maxFailing is how many of the records whose shape nothing else has keep it
+// in free text: the first that tell of a failure.
+const maxFailing = 128
 
 // prose is the guard against free text. Where very many of a block's records
 // have a shape of their own, these recur nowhere, and their shapes would only
@@ -25,7 +21,7 @@ const (
 // always gives the same shapes.
 func (w *worker) prose() {
 	b := w.b
-	if len(b.Shapes) <= maxSingles {
+	if len(b.Shapes) <= pattern.MaxSingles {
 		return
 	}
 	records := make(map[uint64]int, len(b.Shapes))
@@ -38,7 +34,7 @@ func (w *worker) prose() {
 			singles++
 		}
 	}
-	if singles <= maxSingles {
+	if singles <= pattern.MaxSingles {
 		return
 	}
 	failures := 0

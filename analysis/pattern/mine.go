@@ -9,6 +9,11 @@ import (
 	"strings"
 )
 
+// MaxSingles is how many shapes of one record each 1 MiB of a log may have. A
+// log that recurs stays far below; above it is free text, which would only fill
+// the table of shapes.
+const MaxSingles = 2500
+
 // Shape is one skeleton and how many records have it.
 type Shape struct {
 	ID       uint64 // Lexer.Shape's hash

@@ -137,10 +137,7 @@ type miningBlock struct {
 	shapes map[uint64]*pattern.Shape
 }
 
-const (
-	mineBlock   = 1 << 20 // bytes of messages
-	mineSingles = 2500    // shapes of one message each in a block
-)
+const mineBlock = 1 << 20 // bytes of messages
 
 func newMiner(rows, keep bool) *miner {
 	return &miner{lexer: pattern.NewLexer(), at: map[uint64]int32{}, rows: rows || keep, keep: keep, block: miningBlock{shapes: map[uint64]*pattern.Shape{}}}
@@ -177,7 +174,7 @@ func (m *miner) end() {
 	for i, id := range b.ids {
 		s, shape := b.shapes[id], int32(-1)
 		switch {
-		case singles > mineSingles && s.Count == 1:
+		case singles > pattern.MaxSingles && s.Count == 1:
 			m.free++
 		case m.keep:
 			shape = 0 // until mineKept
