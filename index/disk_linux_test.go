@@ -247,14 +247,18 @@ func TestTwoProcesses(t *testing.T) {
 	if !bufio.NewScanner(out).Scan() {
 		t.Fatal("the other process does nothing")
 	}
-	start := time.Now()
-	_, err = index.Open(dir, index.Options{})
-	var locked *index.LockedError
-	if !errors.As(err, &locked) || locked.PID != cmd.Process.Pid || !strings.Contains(err.Error(), fmt.Sprint(cmd.Process.Pid)) {
-		t.Errorf("open: %v, want that process %d has it", err, cmd.Process.Pid)
+	best := time.Hour
+	for range 5 { // a busy machine may hold up one of them
+		start := time.Now()
+		_, err = index.Open(dir, index.Options{})
+		best = min(best, time.Since(start))
+		var locked *index.LockedError
+		if !errors.As(err, &locked) || locked.PID != cmd.Process.Pid || !strings.Contains(err.Error(), fmt.Sprint(cmd.Process.Pid)) {
+			t.Errorf("open: %v, want that process %d has it", err, cmd.Process.Pid)
+		}
 	}
-	if took := time.Since(start); took > 5*time.Second { // one, on a machine that does nothing else
-		t.Errorf("it took %v to say so", took)
+	if best > time.Second {
+		t.Errorf("it took %v to say so", best)
 	}
 	c, err := index.Open(dir, index.Options{ReadOnly: true})
 	if err != nil {

@@ -334,6 +334,16 @@ func hostiles(size func(short, long int64) int64) []hostile {
 			}
 			createFile(t, dir, "deep.zip", func(w *bufio.Writer) { w.Write(inner) })
 		}},
+		{name: "archives that hold themselves", quick: true, write: func(t *testing.T, dir string) {
+			createFile(t, dir, "quine.gz", func(w *bufio.Writer) { w.Write(gzipQuine(t)) })
+			createFile(t, dir, "quine.zip", func(w *bufio.Writer) { w.Write(zipQuine(t)) })
+		}, check: func(o outcome) string {
+			// the zip six times and what is in the last one; the gzip; good.log
+			if o.Kinds[analysis.ProblemLimit] != 2 || o.Members != 9 {
+				return "they are not opened to the limit and named"
+			}
+			return ""
+		}},
 		{name: "documents 200,000 deep", write: func(t *testing.T, dir string) {
 			n := 200_000
 			for name, text := range map[string]string{
