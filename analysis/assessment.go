@@ -84,6 +84,15 @@ type Evidence struct {
 	Rule    string    `json:"rule,omitempty"`    // cause ID and signature that matched
 }
 
+// Failed sums up the records that a pattern fails by: those of its records that
+// went well, such as requests of the same form, are not among them.
+type Failed struct {
+	Records int64     `json:"records"`
+	Sources int       `json:"sources"` // in which they stand
+	First   time.Time `json:"first,omitzero"`
+	Last    time.Time `json:"last,omitzero"`
+}
+
 // Number is a figure with all that is needed to trust it.
 type Number struct {
 	Label    string  `json:"label"` // "runs that failed"
@@ -263,14 +272,15 @@ type Assessment struct {
 	Week     Week      `json:"week"`             // failure episodes by hour and weekday
 	Rhythm   []string  `json:"rhythm,omitempty"` // sentences about bursts, periods, trend, with n and method
 
-	Failures []Failure      `json:"failures"` // every group of failures, heaviest first
-	Shares   []Share        `json:"shares"`   // one per verdict, in order of Verdicts
-	Causes   []CauseSummary `json:"causes"`
-	Themes   []ThemeSummary `json:"themes"`
-	Patterns []Pattern      `json:"patterns"`       // failing and benign patterns, heaviest first
-	Episodes map[string]int `json:"episodes"`       // by pattern ID
-	Findings []Finding      `json:"findings"`       // ranked
-	Jobs     []JobSummary   `json:"jobs,omitempty"` // sums per kind first, then jobs by failures
+	Failures []Failure         `json:"failures"` // every group of failures, heaviest first
+	Shares   []Share           `json:"shares"`   // one per verdict, in order of Verdicts
+	Causes   []CauseSummary    `json:"causes"`
+	Themes   []ThemeSummary    `json:"themes"`
+	Patterns []Pattern         `json:"patterns"`       // failing and benign patterns, heaviest first
+	Episodes map[string]int    `json:"episodes"`       // by pattern ID
+	Failed   map[string]Failed `json:"failed"`         // likewise
+	Findings []Finding         `json:"findings"`       // ranked
+	Jobs     []JobSummary      `json:"jobs,omitempty"` // sums per kind first, then jobs by failures
 
 	Coverage []Capability      `json:"coverage,omitempty"`
 	Quality  Quality           `json:"quality"`

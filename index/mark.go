@@ -26,6 +26,16 @@ type Label struct {
 	State  analysis.PatternState `json:"state,omitempty"` // "" says nothing
 	Reason string                `json:"reason,omitempty"`
 	Cause  string                `json:"cause,omitempty"` // cause ID
+
+	// Least is the severity from which on records of a failing pattern fail, 0
+	// where all do: requests of one form are one pattern, whatever their status.
+	// Records that state no severity fail by a Least of up to a warning.
+	Least analysis.Severity `json:"least,omitempty"`
+}
+
+// Fails reports whether a record of the severity is one that the pattern fails by.
+func (l Label) Fails(s analysis.Severity) bool {
+	return l.Least == 0 || s >= l.Least || s == 0 && l.Least <= analysis.SeverityWarn
 }
 
 // judgement is what persons and catalogue say of patterns, by pattern ID.

@@ -108,6 +108,15 @@ func (v *view) wholePatterns(which [][]bool) ([]analysis.Pattern, error) {
 	return out, nil
 }
 
+func allHold(tables [][]bool, i int) bool {
+	for _, t := range tables {
+		if !t[i] {
+			return false
+		}
+	}
+	return true
+}
+
 func sortPatterns(list []analysis.Pattern) {
 	slices.SortFunc(list, func(a, b analysis.Pattern) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.ID, b.ID))

@@ -2,6 +2,7 @@ package index
 
 import (
 	"bytes"
+	"maps"
 	"math/bits"
 	"slices"
 	"strings"
@@ -112,7 +113,7 @@ func (v *view) plan(f analysis.Filter) (*plan, error) {
 		list = append(list, n)
 	}
 	if f.Failing {
-		list = append(list, p.patternTable(func(i int32) bool { return v.pattern(i).State == analysis.PatternFailure }))
+		list = append(list, p.failing())
 	}
 	if len(f.Patterns) > 0 {
 		list = append(list, p.patternTable(func(i int32) bool { return slices.Contains(f.Patterns, v.patternIDs[i]) }))
@@ -300,6 +301,36 @@ func (p *plan) patternTable(holds func(pattern int32) bool) *node {
 		n.table[s] = i >= 0 && of[i]
 	}
 	return n
+}
+
+// failing holds for the records that failing patterns fail by.
+func (p *plan) failing() *node {
+	v := p.v
+	label := func(i int32) Label {
+		if _, marked := v.judged.marks[v.patternIDs[i]]; marked {
+			return Label{}
+		}
+		return v.judged.labels[v.patternIDs[i]]
+	}
+	parts := map[analysis.Severity]bool{}
+	for i := range v.patternIDs {
+		parts[label(int32(i)).Least] = true
+	}
+	var list []*node
+	for _, least := range slices.Sorted(maps.Keys(parts)) {
+		of := p.patternTable(func(i int32) bool {
+			return v.pattern(i).State == analysis.PatternFailure && label(i).Least == least
+		})
+		if least > 0 {
+			by := &node{op: opTable, scope: bySeverity, table: make([]bool, 256)}
+			for s := range by.table {
+				by.table[s] = Label{Least: least}.Fails(analysis.Severity(s))
+			}
+			of = join(opAnd, []*node{of, by})
+		}
+		list = append(list, of)
+	}
+	return join(opOr, list)
 }
 
 func (p *plan) field(e *fieldExpr) *node {

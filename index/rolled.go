@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"slices"
 
 	"faultline/analysis"
 	"faultline/index/segment"
@@ -17,14 +18,12 @@ func (q *query) rolled(width int64, visit func(pattern int32, severity analysis.
 	if r.width == 0 || width%r.width != 0 {
 		return nil, false
 	}
-	var bySeverities, byPatterns [][]bool
+	var asked []*node
 	for _, n := range q.p.parts() {
 		switch {
 		case n.op == opTime: // in q.from and q.to
-		case n.op == opTable && n.scope == bySeverity:
-			bySeverities = append(bySeverities, n.table)
-		case n.op == opTable && n.scope == byShape:
-			byPatterns = append(byPatterns, n.patterns)
+		case n.rolled():
+			asked = append(asked, n)
 		default:
 			return nil, false
 		}
@@ -53,20 +52,38 @@ func (q *query) rolled(width int64, visit func(pattern int32, severity analysis.
 		if t := c.bucket * r.width; t < from || t >= to {
 			continue
 		}
-		if allHold(bySeverities, int(c.severity)) && (len(byPatterns) == 0 || c.pattern >= 0 && allHold(byPatterns, int(c.pattern))) {
+		if !slices.ContainsFunc(asked, func(n *node) bool { return !n.holds(c.pattern, c.severity) }) {
 			visit(c.pattern, c.severity, c.bucket*r.width, c.n)
 		}
 	}
 	return rest, true
 }
 
-func allHold(tables [][]bool, i int) bool {
-	for _, t := range tables {
-		if !t[i] {
-			return false
-		}
+// rolled reports whether pattern and severity suffice to answer n.
+func (n *node) rolled() bool {
+	switch n.op {
+	case opTable:
+		return n.scope == bySeverity || n.scope == byShape
+	case opAnd, opOr, opNot:
+		return !slices.ContainsFunc(n.kids, func(k *node) bool { return !k.rolled() })
 	}
-	return true
+	return false
+}
+
+// holds answers a node that is rolled for a pattern, -1 for none, and a severity.
+func (n *node) holds(pattern int32, s analysis.Severity) bool {
+	switch n.op {
+	case opAnd:
+		return !slices.ContainsFunc(n.kids, func(k *node) bool { return !k.holds(pattern, s) })
+	case opOr:
+		return slices.ContainsFunc(n.kids, func(k *node) bool { return k.holds(pattern, s) })
+	case opNot:
+		return !n.kids[0].holds(pattern, s)
+	}
+	if n.scope == bySeverity {
+		return n.table[s]
+	}
+	return pattern >= 0 && n.patterns[pattern]
 }
 
 // within returns q narrowed to a stretch of time.

@@ -46,6 +46,7 @@ func assess(ctx context.Context, c *index.Case, cat *cause.Catalogue, o Options)
 		{"read case", w.load},
 		{"label patterns", w.label},
 		{"scan records", w.scan},
+		{"keep labels", w.keep},
 		{"look for dropped records", w.dropped},
 		{"read job logs", w.logs},
 		{"judge states", w.stateFailures},

@@ -314,6 +314,64 @@ func TestEvidenceFails(t *testing.T) {
 			t.Errorf("evidence is %q at line %d: it did not fail", e.Text, e.Origin.Line)
 		}
 	}
+	want := analysis.Failed{Records: 3, Sources: 1, First: time.Date(2024, 3, 5, 17, 21, 24, 0, time.UTC), Last: time.Date(2024, 3, 5, 17, 35, 24, 0, time.UTC)}
+	if got := a.Failed[a.Failures[0].Pattern]; len(a.Patterns) != 1 || a.Patterns[0].Count != 40 || got != want {
+		t.Errorf("pattern fails by %+v, want %+v of 40: %+v", got, want, a.Patterns)
+	}
+	if n := drawn(a.Timeline); n != 3 {
+		t.Errorf("the timeline of failing records holds %d, want 3", n)
+	}
+}
+
+// drawn sums up what a histogram holds.
+func drawn(h analysis.Histogram) (n int64) {
+	for _, s := range h.Series {
+		for _, k := range s.Counts {
+			n += k
+		}
+	}
+	return n
+}
+
+// TestOutcomeBeforeWords wants what a record says of its own outcome to count,
+// not the words that it quotes.
+func TestOutcomeBeforeWords(t *testing.T) {
+	for _, c := range []struct {
+		name, line string // one line a minute, by minute and whether it is one in seven
+		other      string // what the line says where it is
+		failing    int64  // of 40 records
+	}{
+		{"went well", `10.0.0.1 - - [05/Mar/2024:17:%02d:24 +0000] "GET /docs/assertion failed HTTP/1.1" %s 512 "-" "curl/8.1"` + "\n", "200", 0},
+		{"not found", `10.0.0.1 - - [05/Mar/2024:17:%02d:24 +0000] "GET /docs/assertion failed HTTP/1.1" %s 512 "-" "curl/8.1"` + "\n", "404", 0},
+		{"server failed", `10.0.0.1 - - [05/Mar/2024:17:%02d:24 +0000] "GET /docs/assertion failed HTTP/1.1" %s 512 "-" "curl/8.1"` + "\n", "503", 6},
+		{"structured", `{"time":"2024-03-05T17:%02d:24Z","level":"%s","msg":"job backup failed: disk full"}` + "\n", "warn", 6},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var log strings.Builder
+			usual := "200"
+			if c.other == "warn" {
+				usual = "info"
+			}
+			for i := range 40 {
+				status := usual
+				if i%7 == 1 {
+					status = c.other
+				}
+				fmt.Fprintf(&log, c.line, i, status)
+			}
+			a := run(t, open(t, write(t, map[string]string{"a.log": log.String()})), assess.Options{})
+			n := int64(0)
+			for _, f := range a.Failures {
+				n += f.Records
+				if f.Attribution.Cause == "assertion-failed-native" {
+					t.Errorf("the words of a URL are taken for the cause: %+v", f.Attribution)
+				}
+			}
+			if n != c.failing || drawn(a.Timeline) != c.failing {
+				t.Errorf("%d failing records and %d in the timeline, want %d: %+v", n, drawn(a.Timeline), c.failing, a.Failures)
+			}
+		})
+	}
 }
 
 func TestMarkedBenign(t *testing.T) {

@@ -1,7 +1,9 @@
 package assess
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"faultline/analysis"
@@ -16,9 +18,10 @@ func (w *work) howOften() {
 	w.loudestLine()
 }
 
-// patternTable lists failing and benign patterns, with episodes.
+// patternTable lists failing and benign patterns, with episodes and the records
+// that they fail by.
 func (w *work) patternTable() {
-	w.a.Episodes = map[string]int{}
+	w.a.Episodes, w.a.Failed = map[string]int{}, map[string]analysis.Failed{}
 	for _, p := range w.patterns {
 		if p.State == analysis.PatternNeutral || p.State == "" {
 			continue
@@ -34,13 +37,36 @@ func (w *work) patternTable() {
 		eps, untimed := w.episodes(int32(i))
 		if n := len(eps) + untimed + int(p.events); n > 0 {
 			w.a.Episodes[pid] = n
+			w.a.Failed[pid] = w.failed(p, nil)
 		}
 	}
 	for i := range w.a.Failures {
 		if f := &w.a.Failures[i]; f.Kind == "pattern" {
 			w.a.Episodes[f.Pattern] = f.Episodes
+			x := w.failed(w.seen.patterns[int32(slices.Index(w.ids, f.Pattern))], w.isJob)
+			x.Records, x.First, x.Last = f.Records, f.First, f.Last
+			w.a.Failed[f.Pattern] = x
 		}
 	}
+}
+
+// failed sums up the records that a pattern fails by. The sources that leave is
+// true for are not counted.
+func (w *work) failed(p *patternScan, leave func(member int32) bool) analysis.Failed {
+	f := analysis.Failed{Records: p.records}
+	sources := map[string]bool{} // the files of a rotated log are one
+	for m := range p.members {
+		if leave != nil && leave(m) {
+			continue
+		}
+		path := w.members.At(int(m)).Path
+		sources[cmp.Or(w.rotated[path], path)] = true
+	}
+	f.Sources = len(sources)
+	if p.first <= p.last {
+		f.First, f.Last = toTime(p.first), toTime(p.last)
+	}
+	return f
 }
 
 // rate is the number of episodes per unit of observed time, with Garwood's
@@ -206,6 +232,9 @@ func (w *work) loudestLine() {
 	case top.State != analysis.PatternFailure:
 		s += " It is a warning and tells of no failure; mark it benign if it is harmless here. The loudest line is seldom the cause."
 	case w.a.Episodes[top.ID] > 0:
+		if n := w.a.Failed[top.ID].Records; n < most {
+			s += fmt.Sprintf(" Of them %s failed.", count(n))
+		}
 		s += fmt.Sprintf(" It stands for %s; the loudest line is seldom the cause.", many(w.a.Episodes[top.ID], "episode"))
 	}
 	w.a.Rhythm = append(w.a.Rhythm, s)

@@ -27,8 +27,13 @@ type labelled struct {
 	top     *cause.Cause // the cause it is labelled with; nil for none
 	person  bool         // a person marked it
 	failing bool
-	words   bool // failing by its words, whatever the severity
+	words   bool              // failing by its words, whatever the severity
+	least   analysis.Severity // see index.Label
 }
+
+// fails reports whether a record of the severity is one that the pattern fails
+// by, or would if it were failing.
+func (l *labelled) fails(s analysis.Severity) bool { return index.Label{Least: l.least}.Fails(s) }
 
 // label decides for each pattern whether it is failing, benign or neutral and
 // which cause its text names. A person's mark wins, then noise of the
@@ -51,7 +56,6 @@ func (w *work) label() error {
 		return err
 	}
 	w.labels = make(map[string]*labelled, len(w.patterns))
-	store := map[string]index.Label{}
 	for i, l := range all {
 		p := &w.patterns[i]
 		w.labels[p.ID] = l
@@ -59,10 +63,33 @@ func (w *work) label() error {
 		if l.top != nil {
 			p.Cause = l.top.ID
 		}
-		w.keep(store, p, l)
 	}
+	return nil
+}
+
+// keep tells the index what it does not find out by itself.
+func (w *work) keep() error {
 	if w.narrowed() {
 		return nil
+	}
+	store := map[string]index.Label{}
+	for i, id := range w.ids {
+		k, ok := w.byID[id]
+		if !ok || w.labels[id].person {
+			continue
+		}
+		p, x := &w.patterns[k], index.Label{}
+		if w.seen.spared[int32(i)] {
+			x.Least = w.labels[id].least
+		}
+		own := analysis.PatternNeutral
+		if pattern.Failing(p.Template, p.Severity) {
+			own = analysis.PatternFailure
+		}
+		if p.State != own || p.Cause != "" || x.Least > 0 {
+			x.State, x.Reason, x.Cause = p.State, p.Reason, p.Cause
+			store[id] = x
+		}
 	}
 	return w.c.Label(store)
 }
@@ -80,6 +107,7 @@ func (w *work) labelOne(p *analysis.Pattern) (*labelled, error) {
 		}
 		return l, nil
 	}
+	l.least = w.least(p, l)
 	if err := w.examples(p, l); err != nil {
 		return nil, err
 	}
@@ -93,22 +121,9 @@ func (w *work) labelOne(p *analysis.Pattern) (*labelled, error) {
 		})
 		l.words = l.failing
 	}
+	l.least = w.least(p, l)
 	l.settle(noise)
 	return l, nil
-}
-
-// keep adds what the index does not find out by itself to the labels.
-func (w *work) keep(store map[string]index.Label, p *analysis.Pattern, l *labelled) {
-	if l.person {
-		return
-	}
-	own := analysis.PatternNeutral
-	if pattern.Failing(p.Template, p.Severity) {
-		own = analysis.PatternFailure
-	}
-	if l.state != own || p.Cause != "" {
-		store[p.ID] = index.Label{State: l.state, Reason: l.reason, Cause: p.Cause}
-	}
 }
 
 // nouns are words of failure that name a thing and tell of no failure.
@@ -116,7 +131,8 @@ var nouns = regexp.MustCompile(`(?i)\b(?:crash|error|failure|exception)[ -](?:du
 
 // failing reports whether a pattern speaks of a failure: by severity, or by
 // words of failure that stand for more than a name. A shell's trace of its
-// commands speaks of none.
+// commands speaks of none, nor does a request that a server answered: the status
+// says how it went, whatever the words of its URL.
 func failing(template string, sev analysis.Severity) bool {
 	if !pattern.Failing(template, sev) {
 		return false
@@ -124,7 +140,7 @@ func failing(template string, sev analysis.Severity) bool {
 	if sev >= analysis.SeverityError {
 		return true
 	}
-	if strings.HasPrefix(template, "+ ") {
+	if strings.HasPrefix(template, "+ ") || cause.Served(template) {
 		return false
 	}
 	return pattern.Failing(nouns.ReplaceAllString(template, " "), sev)
@@ -138,6 +154,19 @@ func byPerson(p *analysis.Pattern) bool {
 
 // catalogueSays begins the reasons that come from the catalogue.
 const catalogueSays = "catalogue: "
+
+// least is the severity from which on records of a pattern are failures: words
+// tell of one where a record does not call itself information, and where there
+// are none, only its severity does.
+func (w *work) least(p *analysis.Pattern, l *labelled) analysis.Severity {
+	switch {
+	case l.person || p.Severity < analysis.SeverityWarn:
+		return 0
+	case l.failing && !l.words && l.top == nil:
+		return analysis.SeverityError
+	}
+	return analysis.SeverityWarn
+}
 
 // holes makes a template readable for expressions: its variables become a word.
 func holes(template string) string { return strings.ReplaceAll(template, "<*>", "0") }
@@ -160,19 +189,21 @@ func (w *work) examples(p *analysis.Pattern, l *labelled) error {
 			l.lines = append(l.lines, line(&h))
 		}
 	}
-	// Some records of a pattern may call themselves errors and others not, such
-	// as requests by their status: those that do are what it fails by.
-	alarmed := func(x cause.Line) bool { return x.Item.Severity >= analysis.SeverityError }
-	if l.words || p.Severity < analysis.SeverityError || slices.ContainsFunc(l.lines, alarmed) {
+	// Records of one pattern may differ in what they say of themselves, such as
+	// requests by their status: those that fail are what it fails by.
+	spared := func(x cause.Line) bool { return !l.fails(x.Item.Severity) }
+	if !slices.ContainsFunc(l.lines, spared) {
+		return nil
+	}
+	if l.lines = slices.DeleteFunc(l.lines, spared); len(l.lines) > 0 {
 		return nil
 	}
 	f := w.o.Filter
-	f.Patterns, f.Severity = []string{p.ID}, analysis.SeverityError
+	f.Patterns, f.Severity = []string{p.ID}, max(f.Severity, l.least)
 	hits, err := w.c.Search(w.ctx, f, index.SearchOptions{Limit: maxExamples})
-	if err != nil || len(hits) == 0 {
+	if err != nil {
 		return err
 	}
-	l.lines = l.lines[:0]
 	for i := range hits {
 		l.lines = append(l.lines, line(&hits[i]))
 	}

@@ -35,6 +35,9 @@ type track struct {
 type patternScan struct {
 	records int64
 	events  int64 // of kind event
+	members map[int32]bool
+	first   int64 // of the records that have a time; first > last for none
+	last    int64
 	tracks  []*track
 }
 
@@ -47,8 +50,9 @@ type scanned struct {
 	byTime   map[string]int64
 	span     analysis.Span
 	patterns map[int32]*patternScan
-	last     []index.Ref  // last record of each member, NoRef for none
-	logs     []trend.Span // from the first to the last log record of each member; From above To for none
+	spared   map[int32]bool // patterns with records that they do not fail by
+	last     []index.Ref    // last record of each member, NoRef for none
+	logs     []trend.Span   // from the first to the last log record of each member; From above To for none
 	gaps     map[int32]time.Duration
 	alarm    map[int32]int64 // records of a pattern that are a warning or worse, or speak of failure
 }
@@ -149,17 +153,17 @@ type scopeKey struct {
 // scan reads the columns of all records once: the times of failing patterns by
 // scope, the period, the qualities of time.
 func (w *work) scan() error {
-	s := &scanned{byTime: map[string]int64{}, patterns: map[int32]*patternScan{}, last: make([]index.Ref, w.members.Len()), logs: make([]trend.Span, w.members.Len()), gaps: map[int32]time.Duration{}, alarm: map[int32]int64{}}
+	s := &scanned{byTime: map[string]int64{}, patterns: map[int32]*patternScan{}, spared: map[int32]bool{}, last: make([]index.Ref, w.members.Len()), logs: make([]trend.Span, w.members.Len()), gaps: map[int32]time.Duration{}, alarm: map[int32]int64{}}
 	w.seen = s
 	for i := range w.members.Len() {
 		s.last[i], s.logs[i] = index.NoRef, trend.Span{From: math.MaxInt64, To: math.MinInt64}
 	}
 	var byTime [analysis.TimeExact + 1]int64
 	members := make([]memberDays, w.members.Len())
-	failing, words := make([]bool, len(w.ids)), make([]bool, len(w.ids))
+	failing, labels := make([]bool, len(w.ids)), make([]*labelled, len(w.ids))
 	for i, id := range w.ids {
 		if l, ok := w.labels[id]; ok {
-			words[i] = l.words || l.top != nil
+			labels[i] = l
 			failing[i] = l.state == analysis.PatternFailure || l.top != nil && l.state != analysis.PatternBenign
 		}
 	}
@@ -183,8 +187,12 @@ func (w *work) scan() error {
 			delete(open, m.Member)
 			return nil
 		}
-		if m.Severity >= analysis.SeverityWarn || failing[m.Pattern] && words[m.Pattern] {
+		fails := failing[m.Pattern] && (m.Kind == analysis.KindEvent || labels[m.Pattern].fails(m.Severity))
+		if m.Severity >= analysis.SeverityWarn || fails {
 			s.alarm[m.Pattern]++
+		}
+		if failing[m.Pattern] && !fails {
+			s.spared[m.Pattern] = true
 		}
 		if at := (traceAt{m.Time, m.Resource}); head[m.Pattern] {
 			open[m.Member] = at
@@ -194,17 +202,19 @@ func (w *work) scan() error {
 		} else if m.Time != analysis.NoTime && !trace[m.Pattern] {
 			return nil // a line of the trace
 		}
-		// A pattern that is failing by severity alone is so only in the records
-		// that have it: an access log's lines differ by nothing but the status.
-		if !failing[m.Pattern] || !words[m.Pattern] && m.Severity < analysis.SeverityError && m.Kind != analysis.KindEvent {
+		if !fails {
 			return nil
 		}
 		p := s.patterns[m.Pattern]
 		if p == nil {
-			p = &patternScan{}
+			p = &patternScan{members: map[int32]bool{}, first: math.MaxInt64, last: math.MinInt64}
 			s.patterns[m.Pattern] = p
 		}
 		p.records++
+		p.members[m.Member] = true
+		if m.Time != analysis.NoTime {
+			p.first, p.last = min(p.first, m.Time), max(p.last, m.Time)
+		}
 		if m.Kind == analysis.KindEvent {
 			p.events++
 			return nil

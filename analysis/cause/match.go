@@ -94,7 +94,7 @@ func clip(text string) string {
 
 // NoiseOf returns the noise that the text is, if any.
 func (c *Catalogue) NoiseOf(it *Item) (*Noise, bool) {
-	text := clip(it.Text)
+	text := spoken(clip(it.Text))
 	for _, i := range c.match.candidates(text) {
 		if s := c.match.sigs[i]; s.noise != nil && s.holds(it) && s.re.MatchString(text) {
 			return s.noise, true
@@ -113,7 +113,7 @@ func (c *Catalogue) Match(it *Item) []Hit {
 
 // find is Match that also tells which noise a text without hits is.
 func (c *Catalogue) find(it *Item) ([]Hit, *Noise) {
-	text := clip(it.Text)
+	text := spoken(clip(it.Text))
 	var hits []Hit
 	for _, i := range c.match.candidates(text) {
 		s := c.match.sigs[i]

@@ -34,10 +34,11 @@ type document struct {
 	Failed   int    // failures over all verdicts
 }
 
-// pattern is a failing pattern with its episodes.
+// pattern is a failing pattern with its episodes and the records it fails by.
 type pattern struct {
 	analysis.Pattern
 	Episodes int
+	Failed   analysis.Failed
 }
 
 type pair struct{ Name, Value string }
@@ -79,13 +80,15 @@ func newDocument(a *analysis.Assessment, o Options) (*document, error) {
 	for _, p := range a.Patterns {
 		switch p.State {
 		case analysis.PatternFailure:
-			d.Top = append(d.Top, pattern{p, a.Episodes[p.ID]})
+			if n := a.Episodes[p.ID]; n > 0 { // else its records are noise, or lines of a trace that counts for another
+				d.Top = append(d.Top, pattern{p, n, a.Failed[p.ID]})
+			}
 		case analysis.PatternBenign:
 			d.Benign = append(d.Benign, p)
 		}
 	}
 	slices.SortStableFunc(d.Top, func(x, y pattern) int {
-		return cmp.Or(cmp.Compare(y.Episodes, x.Episodes), cmp.Compare(y.Count, x.Count))
+		return cmp.Or(cmp.Compare(y.Episodes, x.Episodes), cmp.Compare(y.Failed.Records, x.Failed.Records))
 	})
 	for _, f := range a.Failures {
 		if f.Attribution.Verdict == analysis.VerdictUnexplained {

@@ -75,9 +75,9 @@ func writeMarkdown(w io.Writer, d *document) error {
 	m.f("\n## How often\n\n")
 	m.jobs(d)
 	if len(d.Top) > 0 {
-		m.f("\n| episodes | records | pattern | cause | sources | first | last |\n|--:|--:|---|---|--:|---|---|\n")
+		m.f("\n| episodes | failing records | of all alike | pattern | cause | sources | first | last |\n|--:|--:|--:|---|---|--:|---|---|\n")
 		for _, p := range first(d.Top, maxTop) {
-			m.f("| %s | %s | %s | %s | %d | %s | %s |\n", Count(p.Episodes), Count(p.Count), code(Line(p.Template, 220)), md(p.Cause), p.Sources, Instant(p.First), Instant(p.Last))
+			m.f("| %s | %s | %s | %s | %s | %d | %s | %s |\n", Count(p.Episodes), Count(p.Failed.Records), Count(p.Count), code(Line(p.Template, 220)), md(p.Cause), p.Failed.Sources, Instant(p.Failed.First), Instant(p.Failed.Last))
 		}
 		m.note(beyond(len(d.Top), maxTop, "failing patterns"))
 	}

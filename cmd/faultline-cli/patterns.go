@@ -52,17 +52,26 @@ func (c *command) patterns() *cobra.Command {
 		}
 		type row struct {
 			analysis.Pattern
-			Episodes int `json:"episodes"`
+			Episodes int              `json:"episodes"`
+			Failed   *analysis.Failed `json:"failed,omitempty"` // the records that it fails by
 		}
 		var rows []row
 		for _, p := range ps {
-			if j, ok := judged[p.ID]; ok {
+			j, ok := judged[p.ID]
+			switch {
+			case ok:
 				p.State, p.Reason, p.Cause = j.State, j.Reason, j.Cause
+			case p.State == analysis.PatternFailure:
+				p.State = analysis.PatternNeutral // failing by its words alone; the catalogue knows better
 			}
 			if *failures && p.State != analysis.PatternFailure {
 				continue
 			}
-			rows = append(rows, row{p, a.Episodes[p.ID]})
+			r := row{Pattern: p, Episodes: a.Episodes[p.ID]}
+			if f, ok := a.Failed[p.ID]; ok && p.State == analysis.PatternFailure {
+				r.Failed = &f
+			}
+			rows = append(rows, r)
 		}
 		var by func(x, y row) int
 		switch *sort {
@@ -89,13 +98,16 @@ func (c *command) patterns() *cobra.Command {
 		if c.json {
 			return c.print(rows)
 		}
-		t := newTable("id", ">episodes", ">count", ">sources", "severity", "state", "first", "last", "cause", "template")
+		t := newTable("id", ">episodes", ">failing", ">count", ">sources", "severity", "state", "first", "last", "cause", "template")
 		for _, r := range rows {
-			episodes := ""
+			episodes, failing, first, last := "", "", r.First, r.Last
 			if r.State == analysis.PatternFailure {
 				episodes = report.Count(r.Episodes)
 			}
-			t.row(r.ID, episodes, report.Count(r.Count), report.Count(r.Sources), r.Severity.String(), string(r.State), report.Instant(r.First), report.Instant(r.Last), r.Cause, report.Line(r.Title(), 160))
+			if r.Failed != nil {
+				failing, first, last = report.Count(r.Failed.Records), r.Failed.First, r.Failed.Last
+			}
+			t.row(r.ID, episodes, failing, report.Count(r.Count), report.Count(r.Sources), r.Severity.String(), string(r.State), report.Instant(first), report.Instant(last), r.Cause, report.Line(r.Title(), 160))
 		}
 		t.write(c.out)
 		if all > len(rows) {

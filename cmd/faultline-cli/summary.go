@@ -99,9 +99,10 @@ func (c *command) printSummary(a *analysis.Assessment) {
 	if tops := topPatterns(a); len(tops) > 0 {
 		label("HOW OFTEN")
 		p("failing patterns by episodes\n")
-		t := newTable(">episodes", ">records", "last", "pattern")
+		t := newTable(">episodes", ">failing records", ">of all alike", "last", "pattern")
 		for _, x := range tops[:min(8, len(tops))] {
-			t.row(report.Count(a.Episodes[x.ID]), report.Count(x.Count), report.Instant(x.Last), report.Line(x.Template, 110))
+			f := a.Failed[x.ID]
+			t.row(report.Count(a.Episodes[x.ID]), report.Count(f.Records), report.Count(x.Count), report.Instant(f.Last), report.Line(x.Template, 110))
 		}
 		t.write(c.out)
 		if len(tops) > 8 {
@@ -208,16 +209,17 @@ func (c *command) when(a *analysis.Assessment, indent string) {
 	fmt.Fprintln(c.out)
 }
 
-// topPatterns returns the failing patterns by episodes.
+// topPatterns returns the failing patterns by episodes, without those whose
+// records are all lines of a trace that counts for another.
 func topPatterns(a *analysis.Assessment) []analysis.Pattern {
 	var out []analysis.Pattern
 	for _, p := range a.Patterns {
-		if p.State == analysis.PatternFailure {
+		if p.State == analysis.PatternFailure && a.Episodes[p.ID] > 0 {
 			out = append(out, p)
 		}
 	}
 	slices.SortStableFunc(out, func(x, y analysis.Pattern) int {
-		return cmp.Or(cmp.Compare(a.Episodes[y.ID], a.Episodes[x.ID]), cmp.Compare(y.Count, x.Count))
+		return cmp.Or(cmp.Compare(a.Episodes[y.ID], a.Episodes[x.ID]), cmp.Compare(a.Failed[y.ID].Records, a.Failed[x.ID].Records))
 	})
 	return out
 }
