@@ -7,7 +7,7 @@ import (
 // canonical returns a skeleton with its variables of one kind, and one variable
 // for what is one value by its form alone.
 func canonical(skeleton string) string {
-	return emptyFields(wholeLists(wholeQuotes(oneKind(skeleton))))
+	return emptyFields(wholeLists(wholeQuotes(oneKind(wholeAddresses(skeleton)))))
 }
 
 // emptyFields makes variables of the dashes that stand for empty values among
@@ -88,6 +88,27 @@ func memberEnd(s string, i int) int {
 		i++
 	}
 	return i
+}
+
+// wholeAddresses makes one variable of every IPv6 address in brackets and the
+// port behind it: "[fe80::1]:443", "[::]:80".
+func wholeAddresses(s string) string {
+	const address, port = "\x01i", "]:\x01n"
+	for from := 0; ; {
+		i := strings.Index(s[from:], port)
+		if i < 0 {
+			return s
+		}
+		i += from
+		from = i + len(port)
+		for _, host := range [...]string{address, "::"} {
+			if at := i - len(host) - 1; at >= 0 && s[at:i] == "["+host && (at == 0 || classes[s[at-1]]&(clLetter|clDigit) == 0) {
+				s = s[:at] + address + s[from:]
+				from = at + len(address)
+				break
+			}
+		}
+	}
 }
 
 // oneKind returns a skeleton with all its variables of one kind.

@@ -84,7 +84,7 @@ func clockEnd(m []byte, i int) int {
 		return 0
 	}
 	if c+1 < len(m) && (m[c] == '.' || m[c] == ',' || m[c] == ':') {
-		if d := digits(m, c+1); d-c-1 >= 3 && d-c-1 <= 9 {
+		if d := digits(m, c+1); d-c-1 <= 9 && (d-c-1 >= 3 || d > c+1 && m[c] == '.') {
 			return d
 		}
 	}
@@ -103,7 +103,7 @@ func zoneEnd(m []byte, k int) int {
 	if a < len(m) && (m[a] == '+' || m[a] == '-') {
 		b := digits(m, a+1)
 		if b-a-1 == 4 && (b == len(m) || classes[m[b]]&clWord == 0) {
-			return b
+			return zoneName(m, b)
 		}
 		if b-a-1 == 2 && b < len(m) && m[b] == ':' {
 			if c := digits(m, b+1); c-b-1 == 2 {
@@ -111,10 +111,39 @@ func zoneEnd(m []byte, k int) int {
 			}
 		}
 	}
-	if a == k+1 && a+3 <= len(m) && (string(m[a:a+3]) == "UTC" || string(m[a:a+3]) == "GMT") && (a+3 == len(m) || classes[m[a+3]]&clWord == 0) {
-		return a + 3
+	return zoneName(m, k)
+}
+
+// zoneName returns the end of the zone's name and of the reading of the clock
+// that never goes back that follow an offset at k, as Go prints times: " UTC",
+// " UTC m=+0.017".
+func zoneName(m []byte, k int) int {
+	if k+4 > len(m) || m[k] != ' ' {
+		return k
 	}
-	return k
+	e := wordEnd(m, k+1)
+	if !isZone(m[k+1:e]) || e < len(m) && classes[m[e]]&clWord != 0 {
+		return k
+	}
+	if e+5 <= len(m) && string(m[e:e+3]) == " m=" && (m[e+3] == '+' || m[e+3] == '-') {
+		c := digits(m, e+4)
+		if c > e+4 && c+1 < len(m) && m[c] == '.' {
+			c = digits(m, c+1)
+		}
+		if c > e+4 {
+			return c
+		}
+	}
+	return e
+}
+
+func isZone(w []byte) bool {
+	switch string(w) {
+	case "UTC", "GMT", "WET", "WEST", "CET", "CEST", "EET", "EEST", "MSK", "BST", "IST", "JST", "KST", "HKT", "SGT",
+		"EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "AEST", "AEDT":
+		return true
+	}
+	return false
 }
 
 // digits returns where the digits that begin at i end.

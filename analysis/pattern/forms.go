@@ -150,7 +150,7 @@ func colonForm(w []byte) byte {
 		return kindMAC
 	case hexOnly && (double && colons >= 2 && colons <= 8 || colons == 7) && digits > 0:
 		return kindIP
-	case colons == 1 && dots > 0 && last < len(w)-1 && last > 0:
+	case colons == 1 && last < len(w)-1 && (last > 0 && dots > 0 || last == len("localhost") && string(w[:last]) == "localhost"):
 		for _, c := range w[last+1:] {
 			if c < '0' || c > '9' {
 				return 0
