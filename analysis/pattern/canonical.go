@@ -7,7 +7,9 @@ import (
 // canonical returns a skeleton with its variables of one kind, and one variable
 // for what is one value by its form alone.
 func canonical(skeleton string) string {
-	return emptyFields(wholeLists(wholeQuotes(oneKind(wholeAddresses(skeleton)))))
+	s := oneKind(wholeAddresses(skeleton))
+	s = strings.ReplaceAll(s, "<none>", "\x01x") // as tables have it where there is no value
+	return emptyFields(wholeLists(wholeQuotes(s)))
 }
 
 // emptyFields makes variables of the dashes that stand for empty values among

@@ -41,7 +41,7 @@ func (c *cutter) cut(s string) {
 			}
 			j++
 		}
-		for j > i+1 && s[j-2] != mark && quotedEnd(s, i) == 0 && classes[s[j-1]]&(clLetter|clDigit) == 0 {
+		for j > i+1 && s[j-2] != mark && quotedEnd(s, i) == 0 && !strings.HasSuffix(s[i+1:j], "++") && classes[s[j-1]]&(clLetter|clDigit) == 0 {
 			j--
 		}
 		c.spans = append(c.spans, span{i, j})

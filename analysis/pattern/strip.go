@@ -74,10 +74,32 @@ func strip(s string, kind int) (string, []segment) {
 // restated returns the end of a unit and of a second figure in brackets that
 // stand at i, behind a number; i when there are none.
 func restated(s string, i int) int {
+	if e := joinedEnd(s, i); e > i {
+		return e
+	}
 	e := unitEnd(s, i)
 	if e+4 < len(s) && s[e] == ' ' && s[e+1] == '(' && s[e+2] == mark {
 		if c := unitEnd(s, e+4); c < len(s) && s[c] == ')' && c > e+4 {
 			e = c + 1
+		}
+	}
+	return e
+}
+
+// joinedEnd returns the end of the words that colons join to a variable that
+// ends at i: "<*>:broken:untrusted".
+func joinedEnd(s string, i int) int {
+	e := i
+	for e+1 < len(s) && s[e] == ':' && (s[e+1] == mark || classes[s[e+1]]&(clLetter|clDigit) != 0) {
+		e++
+		for e < len(s) {
+			if s[e] == mark {
+				e += 2
+			} else if classes[s[e]]&(clLetter|clDigit|clDot|clSlash) != 0 || s[e] == '-' {
+				e++
+			} else {
+				break
+			}
 		}
 	}
 	return e

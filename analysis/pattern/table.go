@@ -240,7 +240,15 @@ func (t *table) render(b *bucket, it *item) string {
 		writeHoles(&s, t.words[w].text)
 	}
 	s.WriteString(b.glue[len(it.words)])
-	return s.String()
+	return joined(s.String())
+}
+
+// joined returns a template with one variable for those that colons join.
+func joined(text string) string {
+	for strings.Contains(text, hole+":"+hole) {
+		text = strings.ReplaceAll(text, hole+":"+hole, hole)
+	}
+	return text
 }
 
 // writeHoles writes text with its variables as holes.
