@@ -122,7 +122,8 @@ func (t *table) isUnit(b *bucket, g []*item, p int) bool {
 // isVariable decides whether the different words that items have at position p
 // are values of a variable.
 func (t *table) isVariable(b *bucket, g []*item, p int) bool {
-	holes, soft, dotted, plain, closed, names, camel := 0, 0, 0, 0, 0, 0, 0
+	holes, soft, dotted, plain, closed, names, camel, failures := 0, 0, 0, 0, 0, 0, 0, 0
+	letters := false
 	for _, it := range g {
 		w := &t.words[it.words[p]]
 		if w.kind == wordPart || w.kind != wordHole && !w.closed && !w.failure && isCompound(w.text) && !isPlainHyphen(w.text) {
@@ -130,6 +131,10 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 		} else if w.kind == wordPlain && !w.closed && !w.failure && isCamel(w.text) {
 			camel++
 		}
+		if w.failure {
+			failures++
+		}
+		letters = letters || len(w.text) == 1
 		switch {
 		case w.kind == wordHole:
 			holes++
@@ -157,20 +162,21 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 	}
 	before := b.glue[p]
 	after := b.glue[p+1]
+	named := names+holes+soft == len(g) // two names by their form are values: the language has no such words
+	opening := opensText(before, after)
 	need := 4
 	switch {
-	// Two names by their form are values: the language has no such words.
-	case strings.HasSuffix(before, "="), names+holes+soft == len(g) && !opensText(before, after):
+	case strings.HasSuffix(before, "="), named && !opening:
 		need = 2
-	case names+holes+soft+camel == len(g) && !opensText(before, after):
-		need = 3
-	case closed == 0 && strings.HasSuffix(before, ":"):
-		need = 2 // "key:value"
+	case closed == 0 && strings.HasSuffix(before, "= "), closed == 0 && strings.HasSuffix(before, ":"):
+		need = 2 // "key = value", "key:value"
 	case closed == 0 && after == "" && constant >= 4:
 		need = 2 // what is said of ends it
 	case isNamedInQuotes(before, after) && !(p > 0 && isClassKey(t.words[g[0].words[p-1]].text)):
 		need = 2
-	case opensText(before, after):
+	case names+holes+soft+camel == len(g) && !opening:
+		need = 3
+	case opening:
 		need = 12 // the first word of a text
 		if closed+plain == 0 {
 			need = 8
@@ -189,6 +195,12 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 		if isValue(before, after) {
 			need = 6
 		}
+		if !opening && failures == 0 {
+			need = 5
+		}
+	}
+	if 2*closed < len(g) && !opening && constant >= 2 && !letters {
+		need = min(need, 3)
 	}
 	return 2*holes+soft+dotted+plain+closed >= need
 }
@@ -206,7 +218,7 @@ func isNamedInQuotes(before, after string) bool {
 // opensText reports whether what stands between before and after is the first
 // word of a text.
 func opensText(before, after string) bool {
-	return before == "" || after != "" && after[0] == ' ' && strings.IndexByte("\"'\\", before[len(before)-1]) >= 0
+	return before == "" || after != "" && after[0] == ' ' && strings.IndexByte("\"'\\[({", before[len(before)-1]) >= 0
 }
 
 // isValue reports whether what stands between before and after is set apart as
