@@ -9,6 +9,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/sync/errgroup"
@@ -223,15 +224,31 @@ func partsOf(r *analysis.Resource) [7]*string {
 	return [...]*string{&r.Host, &r.Cluster, &r.Namespace, &r.Pod, &r.Container, &r.Unit, &r.Process}
 }
 
+// packers and unpackers lend out what packs and unpacks whole files: each has
+// some MiB that would have to be cleared anew for every file.
+var (
+	packers = sync.Pool{New: func() any {
+		// A window of its usual 4 MiB would be allocated for the smallest file.
+		z, err := zstd.NewWriter(nil, zstd.WithWindowSize(512<<10), zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithLowerEncoderMem(true),
+			zstd.WithEncoderConcurrency(1), zstd.WithSingleSegment(true))
+		if err != nil {
+			panic(err) // the options are constants
+		}
+		return z
+	}}
+	unpackers = sync.Pool{New: func() any {
+		z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxMemory(maxBatch+1))
+		if err != nil {
+			panic(err) // the options are constants
+		}
+		return z
+	}}
+)
+
 // pack returns magic, the length of raw, and raw as a zstd frame.
 func pack(magic string, raw []byte) ([]byte, error) {
-	// A window of its usual 4 MiB would be allocated for the smallest file.
-	z, err := zstd.NewWriter(nil, zstd.WithWindowSize(512<<10), zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithLowerEncoderMem(true),
-		zstd.WithEncoderConcurrency(1), zstd.WithSingleSegment(true))
-	if err != nil {
-		return nil, err
-	}
-	defer z.Close()
+	z := packers.Get().(*zstd.Encoder)
+	defer packers.Put(z)
 	dst := append(make([]byte, 0, len(magic)+binary.MaxVarintLen64+len(raw)/4), magic...)
 	return z.EncodeAll(raw, binary.AppendUvarint(dst, uint64(len(raw)))), nil
 }
@@ -249,12 +266,9 @@ func unpack(magic string, b []byte, limit uint64) ([]byte, error) {
 	if !h.HasFCS || h.FrameContentSize != size {
 		return nil, errors.New("its length differs")
 	}
-	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxMemory(limit+1))
-	if err != nil {
-		return nil, err
-	}
-	defer z.Close()
-	raw, err := z.DecodeAll(b[n:], make([]byte, 0, size))
+	z := unpackers.Get().(*zstd.Decoder)
+	defer unpackers.Put(z)
+	raw, err := z.DecodeAll(b[n:], make([]byte, 0, size)) // which is as much as it may give
 	if err != nil {
 		return nil, err
 	}

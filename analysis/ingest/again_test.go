@@ -243,6 +243,7 @@ func TestKnownContent(t *testing.T) {
 	if len(large) < 9<<20 {
 		t.Fatalf("the large log has only %d bytes", len(large))
 	}
+	middle := isoLog(40_000, 7) // several chunks, but held back where its hash is not known
 	tail := isoLog(20, 8)
 	small := isoLog(300, 9)
 	state := `[{"kind":"Pod","metadata":{"name":"a"}}]`
@@ -290,6 +291,18 @@ func TestKnownContent(t *testing.T) {
 			first:   []item{{name: "a.log", text: small + tail}, {name: "b.log", text: large}},
 			second:  []item{{name: "a.log", text: small}, {name: "b.log", text: large[:cut]}},
 			records: 320 + 120_000, known: 2,
+		},
+		"some chunks, grown in a folder": {
+			first:   []item{{name: "b.log", text: middle[:len(middle)-70]}},
+			second:  []item{{name: "b.log", text: middle + tail}},
+			folder:  true,
+			records: 40_020, grown: 1,
+		},
+		"some chunks, an earlier state in a folder": {
+			first:   []item{{name: "b.log", text: middle}},
+			second:  []item{{name: "b.log", text: middle[:len(middle)-70]}},
+			folder:  true,
+			records: 40_000, known: 1,
 		},
 		"another log that begins alike": {
 			first:   []item{{name: "b.log", text: large[:cut] + "x"}},

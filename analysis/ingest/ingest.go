@@ -293,7 +293,7 @@ func (im *importer) run(ctx context.Context) (analysis.Bundle, error) {
 	im.meter.begin("importing")
 	g, ctx := errgroup.WithContext(ctx)
 	im.flight = semaphore.NewWeighted(inFlight)
-	im.work = make(chan *pack, 2*im.o.Workers)
+	im.work = make(chan *pack, im.o.Workers)
 	im.ordered = make(chan *pack, 4*im.o.Workers)
 	var walked analysis.Bundle
 	g.Go(func() error {

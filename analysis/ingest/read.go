@@ -16,7 +16,8 @@ import (
 const (
 	chunkSize = 1 << 20
 	// wholeSize is how large a member may be to be read whole before any of it
-	// is parsed, so that a second copy of it is noticed in time.
+	// is parsed, so that a second copy of it is noticed in time. Of one whose
+	// hash is known beforehand that is too late anyway.
 	wholeSize = 8 << 20
 	// documentSize is how much of a document that cannot be cut is held.
 	documentSize = 64 << 20
@@ -141,7 +142,7 @@ func (r *reading) visit(m *analysis.Member, body io.Reader) error {
 				return r.binary(buf, body)
 			}
 		}
-		if max(size, int64(len(buf.b))) > wholeSize {
+		if n := max(size, int64(len(buf.b))); n > wholeSize || n > chunkSize && m.SHA256 != "" {
 			return r.pieces(m, buf, body)
 		}
 		buf = buf.grow(max(cap(buf.b), int(size)) + 1)
@@ -189,7 +190,7 @@ func (r *reading) pieces(m *analysis.Member, buf *buffer, body io.Reader) error 
 		r.fate = r.alike(m, mem.detection, mem.reference.at, buf.b, false)
 	}
 	mem.instead = r.fate.instead()
-	c := cutter{reading: r, member: mem, buf: buf}
+	c := cutter{reading: r, member: mem, buf: buf.grow(chunkSize + chunkSize/4)}
 	for eof := false; ; {
 		if err := c.cut(eof); err != nil || eof {
 			c.buf.release()

@@ -21,7 +21,6 @@ type Writer struct {
 	w      io.Writer
 	size   int64
 	raw    int64
-	bloom  []byte
 	infos  []Info
 	filled int64  // raw bytes of the last frames that blocks were appended for
 	frames int64  // all raw bytes of them
@@ -63,7 +62,6 @@ func (w *Writer) Append(encoded []byte, info Info) error {
 	}
 	w.filled = info.parts.before + info.Bytes
 	w.raw += info.Bytes
-	w.bloom = append(w.bloom, info.bloom...)
 	w.infos = append(w.infos, info)
 	return nil
 }
@@ -84,8 +82,10 @@ func (w *Writer) Size() int64 { return w.size }
 // Close writes the filters and the table. It does not close the file.
 func (w *Writer) Close() error {
 	bloomAt := w.size
-	if err := w.write(w.bloom); err != nil {
-		return err
+	for i := range w.infos {
+		if err := w.write(w.infos[i].bloom); err != nil {
+			return err
+		}
 	}
 	tableAt := w.size
 	table := w.table()
@@ -98,7 +98,7 @@ func (w *Writer) Close() error {
 	}
 	t := make([]byte, 0, trailerSize)
 	t = binary.LittleEndian.AppendUint64(t, uint64(bloomAt))
-	t = binary.LittleEndian.AppendUint64(t, uint64(len(w.bloom)))
+	t = binary.LittleEndian.AppendUint64(t, uint64(tableAt-bloomAt))
 	t = binary.LittleEndian.AppendUint64(t, uint64(tableAt))
 	t = binary.LittleEndian.AppendUint64(t, uint64(len(packed)))
 	t = binary.LittleEndian.AppendUint64(t, uint64(len(table)))
