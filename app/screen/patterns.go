@@ -44,13 +44,13 @@ func newPatterns(s *Session) *patterns {
 	v.table = widget.NewTable([]widget.Column{
 		{Title: "Template", Width: 260, Grow: 1, Kind: widget.CellMono, Sort: true},
 		{Title: "Records", Width: 66, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Share", Width: 104, Kind: widget.CellBar, Sort: true},
-		{Title: "Episodes", Width: 68, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Share", Width: 104, Kind: widget.CellBar, Sort: true, Drop: 3},
+		{Title: "Episodes", Width: 68, Align: fyne.TextAlignTrailing, Sort: true, Drop: 5},
 		{Title: "Over time", Width: 104, Kind: widget.CellSpark},
-		{Title: "Severity", Width: 64, Kind: widget.CellTag, Sort: true},
-		{Title: "State", Width: 66, Kind: widget.CellTag, Sort: true},
-		{Title: "Sources", Width: 58, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Last", Width: 104, Sort: true},
+		{Title: "Severity", Width: 66, Kind: widget.CellTag, Sort: true},
+		{Title: "State", Width: 66, Kind: widget.CellTag, Sort: true, Drop: 1},
+		{Title: "Sources", Width: 66, Align: fyne.TextAlignTrailing, Sort: true, Drop: 2},
+		{Title: "Last", Width: 104, Sort: true, Drop: 4},
 		{Title: "Cause", Width: 110, Grow: 0.25, Sort: true},
 	}, func() int { return len(v.rows) }, v.cell)
 	v.table.SortBy, v.table.SortDown = 1, true
@@ -219,6 +219,7 @@ func (v *patterns) arrange() {
 		}
 		v.rows = append(v.rows, r)
 	}
+	v.table.Columns[6].Hide = v.state != 2 // they are all in one state
 	by, down := v.table.SortBy, v.table.SortDown
 	slices.SortStableFunc(v.rows, func(a, b patternRow) int {
 		c := 0
@@ -250,7 +251,7 @@ func (v *patterns) arrange() {
 
 func (v *patterns) build() {
 	failing, benign := v.counts()
-	words := []string{fmt.Sprintf("Failing %d", failing), fmt.Sprintf("Benign %d", benign), fmt.Sprintf("All %d", len(v.all))}
+	words := []string{"Failing " + widget.Count(int64(failing)), "Benign " + widget.Count(int64(benign)), "All " + widget.Count(int64(len(v.all)))}
 	head := container.NewBorder(nil, nil, choice(words, v.state, func(i int) {
 		v.state = i
 		v.table.Reset()

@@ -42,15 +42,15 @@ func newRuns(s *Session) *runs {
 	v := &runs{s: s, asker: s.Asker(), box: container.NewStack(waiting("Reading runs…"))}
 	v.table = widget.NewTable([]widget.Column{
 		{Title: "Job", Width: 150, Grow: 1, Sort: true},
-		{Title: "Pipeline", Width: 110, Grow: 0.5, Sort: true},
+		{Title: "Pipeline", Width: 110, Grow: 0.5, Sort: true, Drop: 4},
 		{Title: "Runs", Width: 62, Align: fyne.TextAlignTrailing, Sort: true},
 		{Title: "Failed", Width: 62, Align: fyne.TextAlignTrailing, Sort: true},
 		{Title: "Failure rate", Width: 150, Kind: widget.CellBar, Sort: true},
 		{Title: "95 % interval", Width: 104, Align: fyne.TextAlignTrailing},
-		{Title: "Flaky", Width: 52, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Median", Width: 78, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "p95", Width: 78, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Lost", Width: 82, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Flaky", Width: 54, Align: fyne.TextAlignTrailing, Sort: true, Drop: 3},
+		{Title: "Median", Width: 78, Align: fyne.TextAlignTrailing, Sort: true, Drop: 5},
+		{Title: "p95", Width: 78, Align: fyne.TextAlignTrailing, Sort: true, Drop: 2},
+		{Title: "Lost", Width: 82, Align: fyne.TextAlignTrailing, Sort: true, Drop: 1},
 		{Title: "Last results", Width: 190, Kind: widget.CellDots},
 	}, func() int { return len(v.jobs) }, v.jobCell)
 	v.table.SortBy, v.table.SortDown = 3, true
@@ -60,9 +60,9 @@ func newRuns(s *Session) *runs {
 		{Title: "Started", Width: 128},
 		{Title: "Job", Width: 130, Grow: 0.4},
 		{Title: "Result", Width: 84, Kind: widget.CellTag},
-		{Title: "Try", Width: 40, Align: fyne.TextAlignTrailing},
+		{Title: "Try", Width: 40, Align: fyne.TextAlignTrailing, Drop: 2},
 		{Title: "Duration", Width: 76, Align: fyne.TextAlignTrailing},
-		{Title: "Branch", Width: 104},
+		{Title: "Branch", Width: 104, Drop: 1},
 		{Title: "Commit", Width: 80, Kind: widget.CellMono},
 		{Title: "Message", Width: 200, Grow: 1},
 	}, func() int { return len(v.failed) }, v.failedCell)
@@ -231,10 +231,13 @@ func (v *runs) build(p Place) {
 		top = widget.Down(8, v.kinds(p), v.tiles(), v.lanesPanel())
 	}
 	failedTitle := fmt.Sprintf("Failed runs, newest first (%s)", widget.Count(int64(len(v.failed))))
-	jobs := widget.Panel("Jobs", widget.Muted("success rates count success, failure, timeout and infrastructure failure; cancelled and skipped apart"),
+	jobs := widget.Panel("Jobs", widget.Muted("rates are over runs that succeeded, failed, timed out or lost their infrastructure; others are not counted"),
 		widget.Least(300, widget.TableHeight(min(8, len(v.jobs)))+4, v.table))
 	failures := widget.Panel(failedTitle, nil, container.NewBorder(nil, v.detail, nil, nil, widget.Least(300, 250, v.list)))
 	page := widget.Down(8, top, jobs, failures)
+	if note := v.s.scope(p.Filter, -1); note != nil {
+		page = widget.Down(8, note, top, jobs, failures)
+	}
 	v.set(container.NewVScroll(padded(page)))
 }
 
@@ -348,7 +351,7 @@ func (v *runs) lanesPanel() fyne.CanvasObject {
 	}
 	c.OnTap = func(h chart.Hit) { v.pick(at(h)) }
 	c.OnBrush = v.s.narrowTime
-	return widget.Panel("When", widget.Legend("success", "failure", "timeout", "infra-failure", "cancelled"), c)
+	return widget.Panel("When", widget.Legend(v.results()...), c)
 }
 
 func (v *runs) jobCell(i, j int) widget.Cell {
@@ -409,6 +412,22 @@ func (v *runs) failedCell(i, j int) widget.Cell {
 		return widget.Cell{Text: short(r.Commit, 8), Color: muted}
 	}
 	return widget.Cell{Text: widget.Clean(r.Message)}
+}
+
+// results names the results that the lanes show, best first.
+func (v *runs) results() (out []string) {
+	has := map[analysis.RunStatus]bool{}
+	for _, l := range v.lanes {
+		for _, r := range l.Runs {
+			has[r.Status] = true
+		}
+	}
+	for _, s := range []analysis.RunStatus{analysis.RunSuccess, analysis.RunFailure, analysis.RunTimeout, analysis.RunInfra, analysis.RunCancelled, analysis.RunSkipped, analysis.RunRunning, analysis.RunUnknown} {
+		if has[s] {
+			out = append(out, string(s))
+		}
+	}
+	return out
 }
 
 // pick shows a run below the list; nil shows none.

@@ -47,14 +47,14 @@ func newSources(s *Session) *sources {
 	v := &sources{s: s, box: container.NewStack(), detail: container.NewStack()}
 	v.table = widget.NewTable([]widget.Column{
 		{Title: "Path", Width: 230, Grow: 1, Sort: true, Tail: true},
-		{Title: "Kind", Width: 82, Kind: widget.CellTag, Sort: true},
-		{Title: "Format", Width: 112, Sort: true},
-		{Title: "Records", Width: 66, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Errors", Width: 52, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Time", Width: 172, Sort: true},
-		{Title: "Time is", Width: 92, Sort: true},
-		{Title: "Bytes", Width: 64, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Indexed", Width: 108, Kind: widget.CellBar, Sort: true},
+		{Title: "Kind", Width: 86, Kind: widget.CellTag, Sort: true, Drop: 3},
+		{Title: "Format", Width: 122, Sort: true, Drop: 4},
+		{Title: "Records", Width: 76, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Errors", Width: 62, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Time", Width: 214, Sort: true},
+		{Title: "Times are", Width: 96, Sort: true, Drop: 2},
+		{Title: "Bytes", Width: 70, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Indexed", Width: 108, Kind: widget.CellBar, Sort: true, Drop: 1},
 		{Title: "Problems", Width: 110, Grow: 0.35},
 	}, func() int { return len(v.rows) }, v.cell)
 	v.table.SortBy, v.table.SortDown = 3, true
@@ -187,7 +187,7 @@ func (v *sources) tiles() fyne.CanvasObject {
 	var kindWords []string
 	for _, k := range []analysis.MemberKind{analysis.MemberText, analysis.MemberDocument, analysis.MemberLink, analysis.MemberBinary, analysis.MemberEmpty, analysis.MemberUnread} {
 		if kinds[k] > 0 {
-			kindWords = append(kindWords, fmt.Sprintf("%d %s", kinds[k], k))
+			kindWords = append(kindWords, memberWord(kinds[k], k))
 		}
 	}
 	show := func(kind int) func() {
@@ -208,6 +208,17 @@ func (v *sources) tiles() fyne.CanvasObject {
 	}
 	grid.Add(widget.Tile("Problems", widget.Count(problems), "faults of the data, none stopped the import", c, show(5)))
 	return grid
+}
+
+// memberWord counts members of a kind: "19 text files", "871 empty".
+func memberWord(n int64, k analysis.MemberKind) string {
+	switch k {
+	case analysis.MemberText:
+		return widget.Plural(n, "text file")
+	case analysis.MemberDocument, analysis.MemberLink:
+		return widget.Plural(n, string(k))
+	}
+	return widget.Count(n) + " " + string(k)
 }
 
 func kindTint(k analysis.MemberKind) fyne.ThemeColorName {

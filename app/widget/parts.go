@@ -2,6 +2,7 @@ package widget
 
 import (
 	"image/color"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -212,7 +213,7 @@ func Tile(label, value, note string, c fyne.ThemeColorName, onTap func()) *Tap {
 	}
 	t := NewTap(container.New(layout.NewCustomPaddedLayout(9, 9, 12, 12), Down(1,
 		Fitted(Text(label, smallSize+1, ColorMuted, fyne.TextStyle{})),
-		Fitted(Text(value, 21, c, fyne.TextStyle{Bold: true})),
+		shrunk(Text(value, 21, c, fyne.TextStyle{Bold: true})),
 		Wrapped(note, smallSize, ColorMuted, 2),
 	)), onTap)
 	t.back.CornerRadius = 5
@@ -223,8 +224,20 @@ func Tile(label, value, note string, c fyne.ThemeColorName, onTap func()) *Tap {
 // fitText is a text that is shortened to its place.
 type fitText struct {
 	widget.BaseWidget
-	full string
-	text *canvas.Text
+	full  string
+	text  *canvas.Text
+	large float32 // size it may shrink from before it is cut; 0 for none
+}
+
+// leastNumber is the size down to which a key number shrinks.
+const leastNumber = 13
+
+// shrunk returns a text that is written smaller where it has no room, since a
+// number that is cut reads as another one.
+func shrunk(t *canvas.Text) fyne.CanvasObject {
+	f := &fitText{full: t.Text, text: t, large: t.TextSize}
+	f.ExtendBaseWidget(f)
+	return f
 }
 
 // Fitted returns a text that is shortened to its place.
@@ -243,11 +256,16 @@ func (r *fitRenderer) Destroy()                     {}
 func (r *fitRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.f.text} }
 func (r *fitRenderer) Refresh()                     { r.Layout(r.f.Size()); r.f.text.Refresh() }
 func (r *fitRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(24, fyne.MeasureText("Mg", r.f.text.TextSize, r.f.text.TextStyle).Height)
+	return fyne.NewSize(24, fyne.MeasureText("Mg", max(r.f.large, r.f.text.TextSize), r.f.text.TextStyle).Height)
 }
 
 func (r *fitRenderer) Layout(s fyne.Size) {
 	t := r.f.text
+	if r.f.large > 0 {
+		for t.TextSize = r.f.large; t.TextSize > leastNumber && fyne.MeasureText(r.f.full, t.TextSize, t.TextStyle).Width > s.Width; {
+			t.TextSize--
+		}
+	}
 	t.Text = fit(r.f.full, s.Width, t.TextSize, t.TextStyle)
 	t.Resize(fyne.NewSize(s.Width, r.MinSize().Height))
 	t.Move(fyne.NewPos(0, (s.Height-r.MinSize().Height)/2))
@@ -368,6 +386,17 @@ func Legend(names ...string) fyne.CanvasObject {
 	return box
 }
 
+// Notice returns a line on a tinted ground that a reader has to know before
+// what stands below it, and what can be done about it.
+func Notice(text string, action fyne.CanvasObject) fyne.CanvasObject {
+	n := color.NRGBAModel.Convert(col(theme.ColorNameWarning)).(color.NRGBA)
+	n.A = 0x26
+	back := canvas.NewRectangle(n)
+	back.CornerRadius = 5
+	return container.NewStack(back, container.New(layout.NewCustomPaddedLayout(0, 0, 5, 10),
+		container.NewBorder(nil, nil, nil, container.NewCenter(action), Body(text))))
+}
+
 // Empty returns what a page shows when there is nothing: what would be here,
 // why there is nothing, and the next action.
 func Empty(title, why string, actions ...fyne.CanvasObject) fyne.CanvasObject {
@@ -409,9 +438,11 @@ func Breadcrumb(parts ...Crumb) fyne.CanvasObject {
 	return box
 }
 
-// Template returns a template with its variables set apart, wrapped.
-func Template(s string) *widget.RichText {
+// Template returns a template with its variables set apart and, when they are
+// numbered, named <1>, <2> and so on; wrapped.
+func Template(s string, numbered bool) *widget.RichText {
 	s = CleanLines(s)
+	n := 0
 	var segs []widget.RichTextSegment
 	add := func(text string, c fyne.ThemeColorName, bold bool) {
 		if text != "" {
@@ -426,7 +457,11 @@ func Template(s string) *widget.RichText {
 			break
 		}
 		add(s[:i], theme.ColorNameForeground, false)
-		add("<*>", ColorVariable, true)
+		name := "<*>"
+		if n++; numbered {
+			name = "<" + strconv.Itoa(n) + ">"
+		}
+		add(name, ColorVariable, true)
 		s = s[i+3:]
 	}
 	add(s, theme.ColorNameForeground, false)

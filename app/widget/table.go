@@ -37,6 +37,8 @@ type Column struct {
 	Align fyne.TextAlign
 	Sort  bool // clicking the title sorts
 	Tail  bool // keeps the end of a text that is too long, not its begin
+	Drop  int  // where the width does not suffice columns are left out, 1 first; 0 never is
+	Hide  bool // left out at any width
 }
 
 // Cell is what a table shows in one place.
@@ -136,26 +138,51 @@ func (t *Table) clamp() {
 	}
 }
 
-// widths returns where columns begin and how wide they are.
+// leastGrown is how narrow a column that grows may become.
+const leastGrown = 110
+
+// widths returns where columns begin and how wide they are, 0 for those left
+// out. Where the width does not suffice columns are left out rather than
+// shrunk, since a number that is cut reads as another one; then those that
+// grow become narrower.
 func (t *Table) widths() (xs, ws []float32) {
 	var least, grow float32
-	for _, c := range t.Columns {
-		least += c.Width
-		grow += c.Grow
+	last := 0
+	ws = make([]float32, len(t.Columns))
+	for i, c := range t.Columns {
+		last = max(last, c.Drop)
+		if !c.Hide {
+			ws[i] = c.Width
+			least += c.Width
+		}
 	}
 	room := t.Size().Width - 12
-	left, scale := max(0, room-least), float32(1)
-	if least > room && least > 0 { // a narrow window: everything shrinks
-		scale = room / least
+	for drop := 1; drop <= last && least > room; drop++ {
+		for i, c := range t.Columns {
+			if c.Drop == drop {
+				least -= ws[i]
+				ws[i] = 0
+			}
+		}
+	}
+	for i, c := range t.Columns {
+		if ws[i] == 0 {
+			continue
+		}
+		if c.Grow > 0 && least > room {
+			w := max(min(leastGrown, ws[i]), ws[i]-(least-room))
+			least -= ws[i] - w
+			ws[i] = w
+		}
+		grow += c.Grow
 	}
 	x := float32(0)
-	for _, c := range t.Columns {
-		w := c.Width * scale
-		if grow > 0 {
-			w += left * c.Grow / grow
+	for i, c := range t.Columns {
+		if left := room - least; ws[i] > 0 && grow > 0 && left > 0 {
+			ws[i] += left * c.Grow / grow
 		}
-		xs, ws = append(xs, x), append(ws, w)
-		x += w
+		xs = append(xs, x)
+		x += ws[i]
 	}
 	return xs, ws
 }
@@ -272,6 +299,9 @@ func (t *Table) fill() {
 			}
 		}
 		h.Text = fit(s, ws[i]-cellPad, smallSize, h.TextStyle)
+		if ws[i] == 0 {
+			h.Text = ""
+		}
 		t.align(h, i, xs[i], ws[i], (tableHeadH-h.MinSize().Height)/2)
 	}
 	n := t.Len()
@@ -329,6 +359,12 @@ func (t *Table) show(r *tableRow, at int, y float32, xs, ws []float32) {
 		if j == 0 && t.Indent != nil {
 			in := float32(t.Indent(at)) * 14
 			x, w = x+in, w-in
+		}
+		if ws[j] == 0 {
+			for _, o := range c.objs {
+				o.Hide()
+			}
+			continue
 		}
 		t.cell(c, t.Cell(at, j), j, x, w, y)
 	}

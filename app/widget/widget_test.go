@@ -282,6 +282,56 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// TestTableLeavesColumnsOutRatherThanCuttingNumbers shows a table in windows
+// of several widths: what is shown of a number is the whole number.
+func TestTableLeavesColumnsOutRatherThanCuttingNumbers(t *testing.T) {
+	app(t)
+	tb := widget.NewTable([]widget.Column{
+		{Title: "Path", Width: 230, Grow: 1, Kind: widget.CellMono},
+		{Title: "Records", Width: 76, Align: fyne.TextAlignTrailing},
+		{Title: "Indexed", Width: 100, Align: fyne.TextAlignTrailing, Drop: 2},
+		{Title: "Bytes", Width: 70, Align: fyne.TextAlignTrailing, Drop: 1},
+		{Title: "State", Width: 70, Kind: widget.CellTag, Hide: true},
+	}, func() int { return 1 }, func(_, c int) widget.Cell {
+		return widget.Cell{Text: []string{"a/path/of/some/length.log", "1,048,576", "99.9 %", "863 kB", "failing"}[c]}
+	})
+	show(t, tb, 900, 200)
+	for _, tt := range []struct {
+		width     float32
+		want, not []string
+	}{
+		{900, []string{"1,048,576", "99.9 %", "863 kB", "Bytes"}, []string{"failing", "State"}},
+		{440, []string{"1,048,576", "99.9 %", "Indexed"}, []string{"863 kB", "Bytes"}},
+		{340, []string{"1,048,576", "a/path/of/some/length.log"}, []string{"863 kB", "99.9 %", "Indexed"}},
+		{240, []string{"1,048,576"}, []string{"863 kB", "99.9 %"}},
+		{900, []string{"1,048,576", "99.9 %", "863 kB", "Bytes"}, []string{"failing", "State"}},
+	} {
+		tb.Resize(fyne.NewSize(tt.width, 200))
+		for _, w := range tt.want {
+			if !has(tb, w) {
+				t.Errorf("at %v wide %q is not to be read: %v", tt.width, w, texts(tb))
+			}
+		}
+		for _, w := range tt.not {
+			if has(tb, w) {
+				t.Errorf("at %v wide %q is shown: %v", tt.width, w, texts(tb))
+			}
+		}
+	}
+}
+
+func TestTileShrinksItsNumber(t *testing.T) {
+	app(t)
+	tile := widget.Tile("Failure episodes", "713 in 60 minutes", "", "", nil)
+	show(t, tile, 400, 90)
+	for _, w := range []float32{400, 160, 400} {
+		tile.Resize(fyne.NewSize(w, 90))
+		if !has(tile, "713 in 60 minutes") {
+			t.Errorf("at %v wide it reads %v", w, texts(tile))
+		}
+	}
+}
+
 func TestFacetsReportTheirValues(t *testing.T) {
 	app(t)
 	got := ""
