@@ -20,6 +20,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"faultline/analysis"
+	"faultline/analysis/chart"
 	"faultline/app"
 	"faultline/app/screen"
 	"faultline/app/widget"
@@ -358,7 +359,7 @@ func TestMistakeInAQueryNamesThePlace(t *testing.T) {
 	p.goTo("Explore")
 	p.Session().Narrow(func(f *analysis.Filter) { f.Query = "severity>=loud" })
 	p.settle()
-	p.reads("The query cannot be read", "Column")
+	p.reads("The query cannot be read", "Column 11", "severity>=loud", "\n          ^\n")
 	p.Session().Narrow(func(f *analysis.Filter) { f.Query = "nothingholdsthisword" })
 	p.settle()
 	p.reads("No records pass the filter", "Clear the filter")
@@ -413,6 +414,51 @@ func TestPatternOutsideTheFilter(t *testing.T) {
 			t.Errorf("the page says %q", text)
 		}
 	}
+}
+
+// TestAFilterThatRunsCannotAnswer asks for words: pages that show runs and
+// states say that these are not narrowed by them.
+func TestAFilterThatRunsCannotAnswer(t *testing.T) {
+	p := sample(t)
+	p.ask("nosuchwordanywhere")
+	for _, page := range []string{"Overview", "Findings"} {
+		p.goTo(page)
+		p.reads("No record passes the filter.", "runs and states")
+	}
+	p.goTo("Runs")
+	p.reads("Runs and states answer to its time and sources only.")
+	p.Session().Clear()
+	p.settle()
+	for _, page := range []string{"Overview", "Findings", "Runs"} {
+		p.goTo(page)
+		if all := strings.Join(p.texts(), "\n"); strings.Contains(all, "and states answer") {
+			t.Errorf("%s says so without a filter", page)
+		}
+	}
+}
+
+// TestSharesOfAPatternAgree compares the share in the list with the one on the
+// pattern's page.
+func TestSharesOfAPatternAgree(t *testing.T) {
+	p := sample(t)
+	p.goTo("Patterns")
+	list, err := p.Session().Case.Patterns(t.Context(), analysis.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all int64
+	for _, x := range list {
+		all += x.Count
+	}
+	i := slices.IndexFunc(list, func(x analysis.Pattern) bool { return strings.Contains(x.Template, "Failed to watch") })
+	if i < 0 {
+		t.Fatal("the pattern is not in the sample")
+	}
+	share := chart.Percent(float64(list[i].Count), float64(all))
+	p.reads(share)
+	p.Session().Go(screen.PagePatterns, list[i].ID)
+	p.settle()
+	p.reads(share+" of records with a pattern", "<1>: Failed to watch *<2>", "and 7 more")
 }
 
 func tapButton(p *program, label string) {

@@ -49,7 +49,7 @@ type explore struct {
 // The facets of Explore, and how many values of each are listed.
 var facetFields = []string{"severity", "kind", "namespace", "pod", "container", "host", "unit", "process", "format", "source"}
 
-const facetValues = 6
+const facetValues = 7 // as many as there are severities, with none
 
 func newExplore(s *Session) *explore {
 	e := &explore{s: s, asker: s.Asker(), aside: s.Asker(), steps: s.Asker(), box: container.NewStack(), pages: map[int][]index.Hit{}}
@@ -151,7 +151,7 @@ func (e *explore) Show(p Place) {
 		}
 		e.hist, e.facets = hist, facets
 		e.chart.Redraw()
-		e.legend.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, widget.Muted(widget.Range(hist.From, hist.From.Add(hist.Width*time.Duration(bucketsOf(hist))), e.s.Zone)), widget.Legend(names(hist)...))}
+		e.legend.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, widget.Muted(widget.Range(hist.From, hist.From.Add(hist.Width*time.Duration(bucketsOf(hist))), e.s.Zone)+"  ·  "+per(&hist, "records")), widget.Legend(names(hist)...))}
 		e.legend.Refresh()
 		e.left.Content = widget.Facets(facets, func(field, value string) bool { return Chosen(e.s.Filter(), field, value) }, func(field, value string) {
 			e.s.Narrow(func(f *analysis.Filter) { Toggle(f, field, value) })
@@ -505,7 +505,7 @@ func (r *record) fields() fyne.CanvasObject {
 	}
 	if p, ok := r.s.Case.Pattern(h.Pattern); ok && h.Pattern != "" {
 		row("Pattern", h.Pattern, true)
-		box.Add(container.New(layout.NewCustomPaddedLayout(0, 4, 4, 4), widget.Template(short(p.Template, 400))))
+		box.Add(container.New(layout.NewCustomPaddedLayout(0, 4, 4, 4), widget.Template(short(p.Template, 400), false)))
 		box.Add(container.NewHBox(widget.Gap(4, 1), widget.Link(fmt.Sprintf("Open the pattern: %s, %s", widget.Plural(p.Count, "record"), stateName(p.State)), func() { r.s.Go(PagePatterns, h.Pattern) })))
 	}
 	return box

@@ -24,6 +24,7 @@ type findings struct {
 	box   *fyne.Container
 	shown string
 	a     *analysis.Assessment
+	n     int64 // records that pass the filter
 }
 
 func newFindings(s *Session) *findings {
@@ -40,7 +41,11 @@ func (v *findings) Show(p Place) {
 	v.shown = key
 	f := clone(p.Filter)
 	var a *analysis.Assessment
+	var n int64
 	v.asker.Ask(func(ctx context.Context) (err error) {
+		if n, err = v.s.Case.Count(ctx, f); err != nil {
+			return err
+		}
 		a, err = v.s.Assessment(ctx, f)
 		return err
 	}, func(err error) {
@@ -48,14 +53,14 @@ func (v *findings) Show(p Place) {
 		if err != nil {
 			v.box.Objects[0] = padded(mistake(v.s, err))
 		} else {
-			v.a = a
-			v.box.Objects[0] = v.build()
+			v.a, v.n = a, n
+			v.box.Objects[0] = v.build(f)
 		}
 		v.box.Refresh()
 	})
 }
 
-func (v *findings) build() fyne.CanvasObject {
+func (v *findings) build(f analysis.Filter) fyne.CanvasObject {
 	html := fynewidget.NewButtonWithIcon("Export HTML", theme.DocumentSaveIcon(), func() { v.s.Host.Export("html") })
 	html.Importance = fynewidget.HighImportance
 	md := fynewidget.NewButton("Markdown", func() { v.s.Host.Export("md") })
@@ -76,7 +81,11 @@ func (v *findings) build() fyne.CanvasObject {
 	for _, o := range []fyne.CanvasObject{v.causes(), v.themes(), v.limits()} {
 		right.Add(o)
 	}
-	return container.NewVScroll(padded(widget.Down(8, head, widget.Split(0.58, list, right))))
+	page := widget.Down(8, head, widget.Split(0.58, list, right))
+	if note := v.s.scope(f, v.n); note != nil {
+		page = widget.Down(8, note, head, widget.Split(0.58, list, right))
+	}
+	return container.NewVScroll(padded(page))
 }
 
 func (v *findings) finding(f *analysis.Finding, rank int) fyne.CanvasObject {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -27,10 +28,12 @@ type overview struct {
 	box    *fyne.Container
 	scroll *container.Scroll
 
-	shown string // key of the filter and assessment on the screen
+	shown string // key of the filter and assessment that were asked for
+	built string // key of the filter on the screen
 	all   bool   // the histogram shows all records, not only failing ones
 	a     *analysis.Assessment
 	hist  analysis.Histogram
+	n     int64 // records that pass the filter
 	week  *widget.ChartView
 }
 
@@ -57,7 +60,11 @@ func (o *overview) Show(p Place) {
 	var a *analysis.Assessment
 	var hist analysis.Histogram
 	all := o.all
+	var n int64
 	o.asker.Ask(func(ctx context.Context) (err error) {
+		if n, err = o.s.Case.Count(ctx, f); err != nil {
+			return err
+		}
 		if a, err = o.s.Assessment(ctx, f); err != nil {
 			return err
 		}
@@ -68,8 +75,8 @@ func (o *overview) Show(p Place) {
 			o.set(mistake(o.s, err))
 			return
 		}
-		o.a, o.hist = a, hist
-		o.build()
+		o.a, o.hist, o.n = a, hist, n
+		o.build(p.Filter)
 		o.s.Host.Trace("overview failures=%d findings=%d", len(a.Failures), len(a.Findings))
 	})
 }
@@ -114,12 +121,24 @@ func (o *overview) set(c fyne.CanvasObject) {
 	o.box.Refresh()
 }
 
-func (o *overview) build() {
+func (o *overview) build(f analysis.Filter) {
+	if o.n == 0 && len(o.a.Failures) == 0 && Key(f) != Key(analysis.Filter{}) {
+		o.scroll = nil
+		o.set(padded(nothing(o.s, "records")))
+		return
+	}
 	at := fyne.Position{}
-	if o.scroll != nil {
+	if o.scroll != nil && o.built == Key(f) {
 		at = o.scroll.Offset
 	}
-	page := widget.Down(8, o.answer(), o.key(), o.when(), widget.Split(0.44, o.howOften(), o.why()), o.findings())
+	o.built = Key(f)
+	page := widget.Down(8)
+	if note := o.s.scope(f, o.n); note != nil {
+		page.Add(note)
+	}
+	for _, part := range []fyne.CanvasObject{o.answer(), o.key(), o.when(), widget.Split(0.44, o.howOften(), o.why()), o.findings()} {
+		page.Add(part)
+	}
 	o.scroll = container.NewVScroll(padded(page))
 	o.set(o.scroll)
 	o.scroll.ScrollToOffset(at)
@@ -243,7 +262,14 @@ func (o *overview) when() fyne.CanvasObject {
 	if o.all {
 		mode = 1
 	}
-	right := widget.Across(16, widget.Legend(names(o.hist)...), choice([]string{"Failures", "All records"}, mode, func(i int) {
+	counts := "failing records"
+	switch {
+	case o.all:
+		counts = "records"
+	case slices.ContainsFunc(o.hist.Series, func(r analysis.Series) bool { return r.Name == failedRuns }):
+		counts = "failing records and failed runs"
+	}
+	right := widget.Across(16, container.NewCenter(widget.Muted(per(&o.hist, counts))), widget.Legend(names(o.hist)...), choice([]string{"Failures", "All records"}, mode, func(i int) {
 		o.all = i == 1
 		o.shown = ""
 		o.Show(o.s.Now())
@@ -347,7 +373,11 @@ func (o *overview) why() fyne.CanvasObject {
 	if box := o.themes(); len(box.Objects) > 0 {
 		themes = box
 	}
-	return widget.Panel("Why", widget.Muted(widget.Plural(int64(sum), "group")+" of failures by verdict"),
+	kinds := widget.Count(int64(sum)) + " kinds of failure by verdict"
+	if sum == 1 {
+		kinds = "1 kind of failure, by verdict"
+	}
+	return widget.Panel("Why", widget.Muted(kinds),
 		widget.Down(4, bar, list, themes))
 }
 
@@ -406,7 +436,7 @@ func (o *overview) findings() fyne.CanvasObject {
 	if len(o.a.Findings) == 0 {
 		list.Add(widget.Muted("No findings: nothing here supports a claim."))
 	}
-	return widget.Panel("Findings", widget.Link(fmt.Sprintf("All %d", len(o.a.Findings)), func() { o.s.Go(PageFindings, "") }), list)
+	return widget.Panel("Findings", widget.Link("All "+widget.Count(int64(len(o.a.Findings))), func() { o.s.Go(PageFindings, "") }), list)
 }
 
 // findingCard returns a finding with at most that many quotes.
@@ -419,9 +449,11 @@ func findingCard(s *Session, f *analysis.Finding, rank, quotes int) fyne.CanvasO
 	}
 	head.Add(widget.Gap(2, 1))
 	links := widget.Link("Records", func() { s.Explore(f.Filter) })
+	title := widget.Body(f.Title)
+	title.TextStyle.Bold = true
 	claim := widget.Body(fmt.Sprintf("%s: %s", f.Basis, f.Claim))
 	card := widget.Down(2,
-		container.NewBorder(nil, nil, head, links, widget.Fitted(widget.Text(f.Title, 14, theme.ColorNameForeground, fyne.TextStyle{Bold: true}))),
+		container.NewBorder(nil, nil, container.NewVBox(head), container.NewVBox(links), title),
 		claim)
 	for i, e := range f.Evidence {
 		if i == quotes {

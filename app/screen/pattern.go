@@ -13,6 +13,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"faultline/analysis"
+	"faultline/analysis/chart"
 	"faultline/app/widget"
 	"faultline/index"
 )
@@ -26,6 +27,7 @@ type pattern struct {
 	shown string
 
 	p        analysis.Pattern
+	all      int64 // records of all patterns that pass the filter of the page
 	f        analysis.Filter
 	hist     analysis.Histogram
 	vars     []analysis.Variable
@@ -74,6 +76,13 @@ func (v *pattern) load(ctx context.Context, id string, place analysis.Filter) er
 		return fmt.Errorf("there is no pattern %s in this case", id)
 	}
 	v.p = whole
+	others, err := v.s.Case.Patterns(ctx, place)
+	if err != nil {
+		return err
+	}
+	for i := range others {
+		v.all += others[i].Count
+	}
 	if len(list) == 1 {
 		v.p = list[0]
 	} else {
@@ -152,7 +161,7 @@ func (v *pattern) head() fyne.CanvasObject {
 	open := fynewidget.NewButtonWithIcon("Show records", theme.SearchIcon(), func() { v.s.Explore(v.f) })
 	open.Importance = fynewidget.HighImportance
 	return widget.Panel("", nil, container.NewBorder(
-		container.NewBorder(nil, nil, tags, widget.Across(6, benign, open)), nil, nil, nil, widget.Template(widget.Clean(p.Template))))
+		container.NewBorder(nil, nil, tags, widget.Across(6, benign, open)), nil, nil, nil, widget.Template(widget.Clean(p.Template), true)))
 }
 
 func (v *pattern) numbers() fyne.CanvasObject {
@@ -168,17 +177,13 @@ func (v *pattern) numbers() fyne.CanvasObject {
 			end = "still happening at the end"
 		}
 	}
-	all := v.s.Case.Info().Records
-	share := ""
-	if all > 0 {
-		share = fmt.Sprintf("%.2g %% of all records", 100*float64(p.Count)/float64(all))
-	}
+	share := chart.Percent(float64(p.Count), float64(v.all)) + " of records with a pattern"
 	grid := container.New(layout.NewGridLayoutWithColumns(5))
 	records := func() { v.s.Explore(v.f) }
 	grid.Add(widget.Tile("Records", widget.Count(p.Count), share, "", records))
 	grid.Add(widget.Tile("Episodes", eps, "hits with no long gap between them", "", records))
 	grid.Add(widget.Tile("First seen", day(v.s, p.First), clock(v.s, p.First), "", records))
-	grid.Add(widget.Tile("Last seen", day(v.s, p.Last), clock(v.s, p.Last)+"  "+end, "", records))
+	grid.Add(widget.Tile("Last seen", day(v.s, p.Last), strings.Join(filled(clock(v.s, p.Last), end), "  ·  "), "", records))
 	grid.Add(widget.Tile("Sources", widget.Count(int64(p.Sources)), widget.Plural(int64(p.Shapes), "shape"), "", records))
 	return grid
 }
@@ -194,7 +199,7 @@ func (v *pattern) when() fyne.CanvasObject {
 		}
 		return widget.Panel("When", nil, widget.Least(200, 60, widget.Empty("No times", text)))
 	}
-	return widget.Panel("When", widget.Legend(names(v.hist)...), v.s.histogramView(fyne.NewSize(300, 116), &v.hist, nil, "record"))
+	return widget.Panel("When", widget.Across(16, container.NewCenter(widget.Muted(per(&v.hist, "records"))), widget.Legend(names(v.hist)...)), v.s.histogramView(fyne.NewSize(300, 116), &v.hist, nil, "record"))
 }
 
 func (v *pattern) variables() fyne.CanvasObject {
@@ -236,6 +241,9 @@ func (v *pattern) variable(x analysis.Variable) fyne.CanvasObject {
 			break
 		}
 		box.Add(v.value(val, x.Sampled))
+	}
+	if more := x.Distinct - min(valuesShown, len(x.Values)); more > 0 {
+		box.Add(container.New(layout.NewCustomPaddedLayout(1, 1, 8, 8), widget.Muted(fmt.Sprintf("and %s more", widget.Count(int64(more))))))
 	}
 	return box
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -57,10 +58,55 @@ func mistake(s *Session, err error) fyne.CanvasObject {
 	var q *index.QueryError
 	if errors.As(err, &q) {
 		return widget.Empty("The query cannot be read", fmt.Sprintf("Column %d: %s", q.Column, q.Text),
-			fynewidget.NewButton("Clear the query", func() { s.Narrow(func(f *analysis.Filter) { f.Query = "" }) }))
+			container.NewVBox(pointed(q.Query, q.Column), container.NewCenter(widget.Across(8,
+				fynewidget.NewButton("Clear the query", func() { s.Narrow(func(f *analysis.Filter) { f.Query = "" }) }),
+				fynewidget.NewButton("Back", s.Back)))))
 	}
 	return widget.Empty("This could not be answered", err.Error()+"\nIf it happens again, check the case with Case › Verify the case.",
 		fynewidget.NewButton("Go back", s.Back))
+}
+
+// pointed returns a query with a mark below the character at column, from 1.
+func pointed(query string, column int) fyne.CanvasObject {
+	const before, behind = 40, 30
+	r := []rune(widget.Clean(query))
+	at := min(max(0, column-1), len(r))
+	from, to := max(0, at-before), min(len(r), at+behind)
+	line := string(r[from:to])
+	if at -= from; from > 0 {
+		line, at = "…"+line, at+1
+	}
+	if to < len(r) {
+		line += "…"
+	}
+	mono := fyne.TextStyle{Monospace: true}
+	return container.NewCenter(widget.Down(0, widget.Text(line, 13, theme.ColorNameForeground, mono),
+		widget.Text(strings.Repeat(" ", at)+"^", 13, theme.ColorNameError, mono)))
+}
+
+// scope says on pages of runs and states that a filter does not narrow them by
+// all its conditions; nil when it does. passing is the number of records that
+// pass.
+func (s *Session) scope(f analysis.Filter, passing int64) fyne.CanvasObject {
+	info := s.Case.Info()
+	rest := clone(f)
+	rest.From, rest.To, rest.Sources = time.Time{}, time.Time{}, nil
+	if Key(rest) == Key(analysis.Filter{}) || info.Runs+info.States == 0 {
+		return nil
+	}
+	text := "The filter narrows records. Runs and states answer to its time and sources only."
+	if passing == 0 {
+		text = "No record passes the filter. What stands here comes of runs and states, which answer to its time and sources only."
+	}
+	return widget.Notice(text, widget.Link("Clear the filter", s.Clear))
+}
+
+// per says what a bar of a histogram counts: "records per 30 m".
+func per(h *analysis.Histogram, what string) string {
+	if h.Width <= 0 {
+		return what
+	}
+	return what + " per " + widget.Duration(h.Width)
 }
 
 // nothing returns what a page shows when the filter lets nothing pass.
