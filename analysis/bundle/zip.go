@@ -3,6 +3,7 @@ package bundle
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	stdbzip2 "compress/bzip2"
 	"encoding/binary"
 	"errors"
@@ -43,17 +44,21 @@ func (w *walker) zip(e entry, br *bufio.Reader) error {
 		defer close()
 		at, size = spool, n
 	}
-	zr, err := zip.NewReader(at, size)
+	d, err := openDirectory(at, size)
+	var z zipSurvey
+	if err == nil {
+		z, err = w.surveyZip(d)
+	}
 	if cause := w.ctx.Err(); cause != nil {
 		return cause
 	}
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+	if err != nil {
 		return w.archive(e, br, "zip", func() error { return w.zipRest(e, io.NewSectionReader(at, 0, size)) })
 	}
-	if kind := documentKind(zr); kind != "" {
+	if kind := z.documentKind(); kind != "" {
 		return w.document(e, br, kind)
 	}
-	return w.archive(e, br, "zip", func() error { return w.zipMembers(e, zr, size) })
+	return w.archive(e, br, "zip", func() error { return w.zipMembers(e, d, z.overlapping()) })
 }
 
 // spool makes a stream readable at random: in memory or, when it is larger, in
@@ -103,58 +108,123 @@ func (w *walker) document(e entry, br *bufio.Reader, kind string) error {
 	return w.end(e.m, *e.notes)
 }
 
-// documentKind says what a zip is when it is a document or a program; "" for
-// an archive.
-func documentKind(zr *zip.Reader) string {
-	for i, f := range zr.File {
-		switch {
-		case f.Name == "[Content_Types].xml":
-			for _, g := range zr.File {
-				switch {
-				case strings.HasPrefix(g.Name, "xl/"):
-					return "Excel workbook"
-				case strings.HasPrefix(g.Name, "word/"):
-					return "Word document"
-				case strings.HasPrefix(g.Name, "ppt/"):
-					return "PowerPoint presentation"
-				}
-			}
-			return "Office document"
-		case i == 0 && f.Name == "mimetype" && f.Method == zip.Store:
-			return "OpenDocument or EPUB"
-		case f.Name == "AndroidManifest.xml":
-			return "Android package"
-		case f.Name == "META-INF/MANIFEST.MF":
-			return "Java archive"
-		case strings.HasSuffix(f.Name, ".dist-info/WHEEL"):
-			return "Python wheel"
-		}
-		if i > 2000 {
-			break
-		}
-	}
-	return ""
+// zipSurvey is what is to be known of a zip's members before any is read.
+type zipSurvey struct {
+	kind   string // of a document, by a member
+	office string // the same, of an Office document
+	placed []placed
 }
 
-func (w *walker) zipMembers(e entry, zr *zip.Reader, size int64) error {
-	for method, open := range zipMethods {
-		zr.RegisterDecompressor(method, open)
-	}
-	overlaps, err := w.overlapping(zr)
-	if err != nil {
-		return err
-	}
-	for i, f := range zr.File {
-		if w.bundle.Members >= w.lim.Members {
-			break
-		}
-		zr.File[i] = nil // of a million members, those that are done want no memory
-		if err := w.zipMember(e, f, size, overlaps[f]); err != nil {
-			return err
-		}
-	}
-	return nil
+// placed is where the packed bytes of a member stand.
+type placed struct {
+	from int64
+	size uint64
+	file int // its number
 }
+
+func (w *walker) surveyZip(d *directory) (z zipSurvey, err error) {
+	err = d.pages(func(first int, files []*zip.File) error {
+		for i, f := range files {
+			z.see(first+i, f)
+			if f.CompressedSize64 == 0 || isFolder(f) {
+				continue
+			}
+			if len(z.placed) == w.lim.Members {
+				return errEnough // no others will be read
+			}
+			if from, err := f.DataOffset(); err == nil {
+				z.placed = append(z.placed, placed{from, f.CompressedSize64, first + i})
+			}
+		}
+		return w.ctx.Err()
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return z, err
+}
+
+func isFolder(f *zip.File) bool { return f.Mode().IsDir() || strings.HasSuffix(f.Name, "/") }
+
+// see looks whether a member says that the zip is a document or a program.
+func (z *zipSurvey) see(i int, f *zip.File) {
+	set := func(s *string, kind string) {
+		if *s == "" {
+			*s = kind
+		}
+	}
+	switch {
+	case strings.HasPrefix(f.Name, "xl/"):
+		set(&z.office, "Excel workbook")
+	case strings.HasPrefix(f.Name, "word/"):
+		set(&z.office, "Word document")
+	case strings.HasPrefix(f.Name, "ppt/"):
+		set(&z.office, "PowerPoint presentation")
+	}
+	if i > 2000 {
+		return
+	}
+	switch {
+	case f.Name == contentTypes:
+		set(&z.kind, contentTypes)
+	case i == 0 && f.Name == "mimetype" && f.Method == zip.Store:
+		set(&z.kind, "OpenDocument or EPUB")
+	case f.Name == "AndroidManifest.xml":
+		set(&z.kind, "Android package")
+	case f.Name == "META-INF/MANIFEST.MF":
+		set(&z.kind, "Java archive")
+	case strings.HasSuffix(f.Name, ".dist-info/WHEEL"):
+		set(&z.kind, "Python wheel")
+	}
+}
+
+// contentTypes is the member by which an Office document is known.
+const contentTypes = "[Content_Types].xml"
+
+// documentKind says what the zip is when it is a document or a program; "" for
+// an archive.
+func (z *zipSurvey) documentKind() string {
+	if z.kind == contentTypes {
+		return cmp.Or(z.office, "Office document")
+	}
+	return z.kind
+}
+
+// overlapping returns the numbers of the members whose bytes begin inside of
+// those of another one: the trick by which a small zip holds petabytes.
+func (z *zipSurvey) overlapping() map[int]bool {
+	slices.SortStableFunc(z.placed, func(a, b placed) int { return cmp.Compare(a.from, b.from) })
+	bad := map[int]bool{}
+	end := uint64(0)
+	for _, x := range z.placed {
+		if uint64(x.from) < end {
+			bad[x.file] = true
+			continue
+		}
+		end = uint64(x.from) + x.size
+	}
+	return bad
+}
+
+func (w *walker) zipMembers(e entry, d *directory, overlaps map[int]bool) (err error) {
+	unread := d.pages(func(first int, files []*zip.File) error {
+		for i, f := range files {
+			if w.bundle.Members >= w.lim.Members {
+				return errEnough
+			}
+			if err = w.zipMember(e, f, d.size, overlaps[first+i]); err != nil {
+				return errEnough
+			}
+		}
+		return nil
+	})
+	if err == nil && unread != nil && !errors.Is(unread, errEnough) {
+		*e.notes = append(*e.notes, noticeOf(unread))
+	}
+	return err
+}
+
+var errEnough = errors.New("no more members are wanted")
 
 // zipMethods are the compressions beside "stored".
 var zipMethods = map[uint16]zip.Decompressor{
@@ -175,39 +245,6 @@ type failing struct{ err error }
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 func (f failing) Close() error             { return nil }
 
-// overlapping returns the entries whose bytes begin inside of those of another
-// one: the trick by which a small zip holds petabytes.
-func (w *walker) overlapping(zr *zip.Reader) (map[*zip.File]bool, error) {
-	type extent struct {
-		f    *zip.File
-		from int64
-	}
-	list := make([]extent, 0, len(zr.File))
-	for _, f := range zr.File {
-		if f.CompressedSize64 == 0 {
-			continue
-		}
-		from, err := f.DataOffset()
-		if cause := w.ctx.Err(); cause != nil {
-			return nil, cause
-		}
-		if err == nil {
-			list = append(list, extent{f, from})
-		}
-	}
-	slices.SortStableFunc(list, func(a, b extent) int { return int(min(max(a.from-b.from, -1), 1)) })
-	bad := map[*zip.File]bool{}
-	end := uint64(0)
-	for _, x := range list {
-		if uint64(x.from) < end {
-			bad[x.f] = true
-			continue
-		}
-		end = uint64(x.from) + x.f.CompressedSize64
-	}
-	return bad, nil
-}
-
 func (w *walker) zipMember(e entry, f *zip.File, size int64, overlaps bool) error {
 	raw := f.Name
 	if f.NonUTF8 && !utf8.ValidString(raw) {
@@ -215,10 +252,10 @@ func (w *walker) zipMember(e entry, f *zip.File, size int64, overlaps bool) erro
 			raw = s
 		}
 	}
-	mode := f.Mode()
-	if mode.IsDir() || strings.HasSuffix(raw, "/") {
+	if isFolder(f) {
 		return nil
 	}
+	mode := f.Mode()
 	name := cleanName(raw, w.lim.Name, true)
 	m := &analysis.Member{Path: e.prefix() + name.path}
 	if f.Modified.Year() > 1980 {

@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,7 @@ func TestMain(m *testing.M) {
 }
 
 func importHostile(path string) error {
+	debug.SetMemoryLimit(ingest.Memory) // as the command does
 	dir, err := os.MkdirTemp(filepath.Dir(path), "case-")
 	if err != nil {
 		return err

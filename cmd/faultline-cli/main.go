@@ -15,12 +15,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	_ "time/tzdata" // zones by name on machines without a zone database
 
 	"github.com/spf13/cobra"
 
+	"faultline/analysis/ingest"
 	"faultline/analysis/report"
 	"faultline/index"
 )
@@ -39,6 +41,9 @@ const (
 )
 
 func main() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(ingest.Memory)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
