@@ -7,7 +7,7 @@ import (
 // canonical returns a skeleton with its variables of one kind, and one variable
 // for what is one value by its form alone.
 func canonical(skeleton string) string {
-	s := oneKind(wholeAddresses(skeleton))
+	s := oneKind(wholeBrackets(wholeAddresses(skeleton)))
 	s = strings.ReplaceAll(s, "<none>", "\x01x") // as tables have it where there is no value
 	return emptyFields(wholeLists(wholeQuotes(s)))
 }
@@ -113,6 +113,69 @@ func wholeAddresses(s string) string {
 	}
 }
 
+// wholeBrackets makes one variable of the list in every pair of square brackets
+// that holds quoted texts only, or two or more words set apart by commas and
+// blanks of which half at least are names or identifiers.
+func wholeBrackets(s string) string {
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case mark:
+			i++
+		case '[':
+			if e := listEnd(s, i+1); e > 0 {
+				s = s[:i+1] + "\x01x" + s[e:]
+				i += 3
+			}
+		}
+	}
+	return s
+}
+
+// listEnd returns where the bracket ends that the list at i stands in, 0 when
+// there is none.
+func listEnd(s string, i int) int {
+	n, quoted, names := 0, 0, 0
+	for {
+		e := i
+		if i < len(s) && (s[i] == '\'' || s[i] == '"') {
+			if e = quoteEnd(s, i) + 1; e == 0 {
+				return 0
+			}
+			quoted++
+		} else {
+			number := true
+			for e < len(s) && (s[e] == mark || classes[s[e]]&clWord != 0) {
+				if s[e] == mark {
+					e++
+					number = number && s[e] == kindNumber
+				} else if classes[s[e]]&clLetter != 0 {
+					number = false
+				}
+				e++
+			}
+			if w := s[i:e]; !number && (strings.IndexByte(w, mark) >= 0 || isCompound(w) || isCamel(w)) {
+				names++
+			}
+		}
+		if e == i || e >= len(s) {
+			return 0
+		}
+		n++
+		if s[e] == ']' {
+			i = e
+			break
+		}
+		if s[e] != ',' || e+1 >= len(s) || s[e+1] != ' ' {
+			return 0
+		}
+		i = e + 2
+	}
+	if quoted == n || n >= 2 && 2*(names+quoted) >= n {
+		return i
+	}
+	return 0
+}
+
 // oneKind returns a skeleton with all its variables of one kind.
 func oneKind(s string) string {
 	if strings.IndexByte(s, mark) < 0 {
@@ -129,8 +192,7 @@ func oneKind(s string) string {
 }
 
 // wholeQuotes makes one variable of every quoted text without blanks that
-// holds one, and of every one in a list of them in brackets. Quotes that are
-// escaped end at quotes that are escaped.
+// holds one. Quotes that are escaped end at quotes that are escaped.
 func wholeQuotes(s string) string {
 	out, last := "", 0
 	for i := 0; i+1 < len(s); i++ {
@@ -158,8 +220,7 @@ func wholeQuotes(s string) string {
 		for s[e-1] == '\\' {
 			e--
 		}
-		listed := e > i+1 && inList(s, i-len(s[e:j]), j+1)
-		if (holes > 0 && e > i+3 || listed) && !deep {
+		if holes > 0 && e > i+3 && !deep {
 			out += s[last:i+1] + "\x01x"
 			last = e
 		}
@@ -169,21 +230,4 @@ func wholeQuotes(s string) string {
 		return s
 	}
 	return out + s[last:]
-}
-
-// inList reports whether the quoted text i..j is one of several in brackets.
-func inList(s string, i, j int) bool {
-	before, after := strings.TrimRight(s[:i], " "), strings.TrimLeft(s[j:], " ")
-	if before == "" || after == "" {
-		return false
-	}
-	open, end := before[len(before)-1], after[0]
-	switch {
-	case open == '[' && end == ',', open == ',' && end == ']':
-		return true
-	case open == ',' && end == ',':
-		b := strings.LastIndexAny(before, "[]{}()")
-		return b >= 0 && before[b] == '['
-	}
-	return false
 }
