@@ -72,7 +72,7 @@ func TestLearn(t *testing.T) {
 		{"an option", "now make it -n kube-system for me", "now make it -n <*> for me"},
 		{"a list of names", "all of [file_cache,boxes,door_keeper] are here", "all of [<*>] are here"},
 		{"a list of strings", "run ['ls', '-l /tmp'] now", "run [<*>] now"},
-		{"a list of strings", "run [2, 3, 'ls'] now", "run [<*>, <*>, 'ls'] now"},
+		{"a list of strings", "run [2, 3, 'ls'] now", "run [<*>, <*>, '<*>'] now"},
 		{"a list in brackets", "serve [DoorKeeper, NightWatch, bell] of it", "serve [<*>] of it"},
 		{"a list in brackets", "serve [4f1e77aa, 7a61b9c2] of it", "serve [<*>] of it"},
 		{"a list in brackets", "move to [7, 12] of it", "move to [<*>, <*>] of it"},
