@@ -176,16 +176,20 @@ func (v *view) locate(o analysis.Origin) (Ref, error) {
 
 // hits reads records, in the given order.
 func (v *view) hits(ctx context.Context, refs []Ref) ([]Hit, error) {
-	out := make([]Hit, 0, len(refs))
-	for _, ref := range refs {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	out, errs := make([]Hit, len(refs)), make([]error, workers())
+	size := (len(refs) + len(errs) - 1) / len(errs) // neighbours share columns and frames
+	inParallel(len(errs), func(w int) {
+		for i := w * size; i < min((w+1)*size, len(refs)); i++ {
+			if errs[w] = ctx.Err(); errs[w] == nil {
+				out[i], errs[w] = v.hit(refs[i])
+			}
+			if errs[w] != nil {
+				return
+			}
 		}
-		h, err := v.hit(ref)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, h)
+	})
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return nil, errs[i]
 	}
 	return out, nil
 }

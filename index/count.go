@@ -27,18 +27,20 @@ func (c *Case) askCount(ctx context.Context, f analysis.Filter, l Limits) (int64
 	q.limit(l)
 	var n atomic.Int64
 	err = q.each(ctx, func(_ int, e *evaluator, o outcome) error {
-		if count, ok := e.counted(o); ok {
-			n.Add(count)
-			q.watch.found(count)
-			return nil
+		count, ok := e.counted(o)
+		if !ok {
+			count, ok = e.settled.count(e.b.number)
 		}
-		count, err := e.settled.count(e.b.number, func() (int64, error) {
-			err := e.choose(o, 0)
-			return int64(len(e.keep)), err
-		})
+		if !ok {
+			if err := e.choose(o, 0); err != nil {
+				return err
+			}
+			count = int64(len(e.keep))
+		}
+		e.settled.counted(e.b.number, count)
 		n.Add(count)
 		q.watch.found(count)
-		return err
+		return nil
 	})
 	if partial := (*PartialError)(nil); err != nil && !errors.As(err, &partial) {
 		return 0, err

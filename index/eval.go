@@ -13,7 +13,8 @@ type evaluator struct {
 	p *plan
 	b *block
 
-	settled *settled // of p's filter; nil when p is no whole filter
+	settled *settled // of p's filter, or of a wider one; nil for none
+	narrow  bool     // of a wider one: it must not learn from p
 
 	verdicts [][]tri // by text, by shape of the block; empty when it is no for all
 	rest     []*node // parts of the conjunction that are left for records
@@ -63,18 +64,22 @@ const (
 // enter prepares e for block b and says what can be said without its columns.
 func (e *evaluator) enter(b *block) outcome {
 	e.b, e.rest, e.whole = b, e.rest[:0], false
-	if b.lost {
+	if n, known := e.settled.count(b.number); b.lost || known && n == 0 {
 		return none
 	}
 	e.from, e.to = minTime-1, maxTime
 	if e.p.root == nil {
 		return all
 	}
-	e.texts()
-	parts := []*node{e.p.root}
-	if e.p.root.op == opAnd {
-		parts = e.p.root.kids
+	parts := e.p.parts()
+	for _, n := range parts { // what is told at once
+		if n.op == opTime || n.op == opTable && n.scope == byMember {
+			if v, fixed := e.block(n); fixed && v == no {
+				return none
+			}
+		}
 	}
+	e.texts()
 	e.forms = e.forms[:0]
 	var resources, severities, kinds []*node
 	for _, n := range parts {

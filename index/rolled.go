@@ -95,7 +95,7 @@ func (q *query) within(s stretch) *query {
 	} else {
 		p.root = join(opAnd, []*node{p.root, n})
 	}
-	return &query{v: q.v, p: &p, from: max(q.from, s.from), to: min(q.to, s.to), watch: q.watch}
+	return &query{v: q.v, p: &p, from: max(q.from, s.from), to: min(q.to, s.to), settled: q.settled, narrow: true, watch: q.watch}
 }
 
 // instant is a time, or the begin of a step of time, and how many of the

@@ -15,7 +15,8 @@ type query struct {
 	v        *view
 	p        *plan
 	from, to int64    // of the filter's period: [from, to)
-	settled  *settled // what is known of the text of its records
+	settled  *settled // what is known of its records
+	narrow   bool     // it asks for some of those that settled knows of
 	watch    *watch   // nil: no limits
 }
 
@@ -122,6 +123,8 @@ func (q *query) eachOf(ctx context.Context, blocks []*block, visit func(worker i
 				if err == nil {
 					if o := e.enter(blocks[i]); o != none {
 						err = visit(w, e, o)
+					} else if !q.narrow {
+						q.settled.counted(blocks[i].number, 0)
 					}
 					q.watch.asked(blocks[i])
 				}
@@ -151,6 +154,6 @@ func (q *query) evaluator() *evaluator {
 	if e == nil {
 		e = &evaluator{}
 	}
-	e.p, e.settled = q.p, q.settled
+	e.p, e.settled, e.narrow = q.p, q.settled, q.narrow
 	return e
 }

@@ -62,7 +62,7 @@ func (q *query) first(ctx context.Context, n int, newest bool) ([]row, error) {
 	list := q.v.bounds(newest)
 	var rows []row
 	var over error
-	for step := 1; len(list) > 0 && over == nil; step = min(2*step, 32*workers()) {
+	for step := workers(); len(list) > 0 && over == nil; step = min(2*step, 32*workers()) {
 		if len(rows) == n {
 			// A block that only ties with the last row may still hold a row
 			// before it: compare by the block's first (or last) record.

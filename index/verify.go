@@ -126,7 +126,7 @@ func (e *evaluator) scan() (found bool, err error) {
 	}
 	e.seek.reset(e.p.needles)
 	if e.seek.next(e.frame, 0) == len(e.frame) {
-		e.settled.put(e.b.number, []uint64{})
+		e.learn([]uint64{})
 		return false, nil
 	}
 	e.whole = true
@@ -187,7 +187,7 @@ func (e *evaluator) settle() error {
 		from = to
 	}
 	var known []uint64
-	if e.settled != nil {
+	if e.settled != nil && !e.narrow {
 		known = make([]uint64, n/64+1)
 	}
 	for _, i := range e.doubt {
@@ -205,40 +205,45 @@ func (e *evaluator) settle() error {
 			}
 		}
 	}
-	if known != nil {
+	e.learn(known)
+	return nil
+}
+
+// learn notes which of the doubtful records match.
+func (e *evaluator) learn(known []uint64) {
+	if e.settled != nil && !e.narrow {
 		e.settled.put(e.b.number, known)
 	}
-	return nil
 }
 
 func everyNode(nodes []*node, holds func(n *node) bool) bool {
 	return !slices.ContainsFunc(nodes, func(n *node) bool { return !holds(n) })
 }
 
-// settled remembers, for one filter, which of the doubtful records of each
-// block turned out to match: several panels of a screen ask for one filter,
+// settled remembers, for one filter, how many records of each block match, and
+// which of the doubtful ones: several panels of a screen ask for one filter,
 // and only the first has to read text.
 type settled struct {
 	mu     sync.RWMutex
-	bits   map[int][]uint64 // by block: by record
+	bits   map[int][]uint64 // by block: by record; empty when no record matches
 	counts map[int]int64    // by block: all records that match
 }
 
-// count returns how many records of a block match; ask is asked the first
-// time.
-func (s *settled) count(block int, ask func() (int64, error)) (int64, error) {
+// count returns how many records of a block match, if that is known.
+func (s *settled) count(block int) (n int64, known bool) {
 	if s == nil {
-		return ask()
+		return 0, false
 	}
 	s.mu.RLock()
-	n, ok := s.counts[block]
-	s.mu.RUnlock()
-	if ok {
-		return n, nil
-	}
-	n, err := ask()
-	if err != nil {
-		return 0, err
+	defer s.mu.RUnlock()
+	n, known = s.counts[block]
+	return n, known
+}
+
+// counted notes how many records of a block match.
+func (s *settled) counted(block int, n int64) {
+	if s == nil {
+		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -246,7 +251,6 @@ func (s *settled) count(block int, ask func() (int64, error)) (int64, error) {
 		s.counts = map[int]int64{}
 	}
 	s.counts[block] = n
-	return n, nil
 }
 
 func (s *settled) get(block int) []uint64 {
@@ -259,9 +263,6 @@ func (s *settled) get(block int) []uint64 {
 }
 
 func (s *settled) put(block int, bits []uint64) {
-	if s == nil {
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.bits == nil {
