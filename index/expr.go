@@ -50,23 +50,20 @@ func (e severityExpr) holds(s analysis.Severity) bool {
 	return r == e.severity
 }
 
-func newTimeExpr(op string, t time.Time, width time.Duration) timeExpr {
-	from := t.UnixNano()
-	to := from + int64(width)
-	e := timeExpr{from: minTime, to: maxTime}
+// newTimeExpr compares with the stretch from t to end.
+func newTimeExpr(op string, t, end time.Time) timeExpr {
+	from, to := t.UnixNano(), clampNanos(end)
 	switch op {
 	case ">=":
-		e.from = from
+		return timeExpr{from, maxTime}
 	case ">":
-		e.from = to
+		return timeExpr{to, maxTime}
 	case "<":
-		e.to = from
+		return timeExpr{minTime, from}
 	case "<=":
-		e.to = to
-	default:
-		e.from, e.to = from, to
+		return timeExpr{minTime, to}
 	}
-	return e
+	return timeExpr{from, to}
 }
 
 // minTime and maxTime enclose every time that a record can have;

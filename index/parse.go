@@ -19,7 +19,7 @@ import (
 //	and    = unary { ["AND"] unary }
 //	unary  = [ "-" | "NOT" ] term
 //	term   = "(" or ")" | field op value | "\"" phrase "\"" | "/" regex "/" ["i"] | word
-//	op     = ":" | "=" | ">=" | "<=" | ">" | "<"        (the last four: severity and time)
+//	op     = ":" | "=" | "!=" | ">=" | "<=" | ">" | "<" (the last four: severity and time)
 //	value  = word | "\"" phrase "\"" | "(" or ")" | time ".." time
 //
 // A word ends at a blank, or at a closing parenthesis that it did not open
@@ -263,9 +263,9 @@ func (p *parser) group(start int) (expr, error) {
 	return e, nil
 }
 
-// fieldName takes "name:" or "name>=" when name is a field. A long name that
-// is one letter away from a field is taken for a slip of the finger only when
-// it ends in ":", or is compared as its field can be.
+// fieldName takes "name:" or "name>=" when name is a field. A name that is near
+// one is taken for a slip of the finger only when a value stands right behind
+// its ":", or it is compared as its field can be.
 func (p *parser) fieldName() (name, op string, ok bool) {
 	i := p.at
 	for i < len(p.text) && (p.text[i] >= 'a' && p.text[i] <= 'z' || p.text[i] >= 'A' && p.text[i] <= 'Z') {
@@ -274,17 +274,18 @@ func (p *parser) fieldName() (name, op string, ok bool) {
 	if i == p.at || i == len(p.text) {
 		return "", "", false
 	}
-	for _, o := range []string{":", ">=", "<=", ">", "<", "="} {
+	for _, o := range []string{":", ">=", "<=", "!=", ">", "<", "="} {
 		if strings.HasPrefix(p.text[i:], o) {
 			op = o
 			break
 		}
 	}
-	if op == "" {
+	if op == "" || strings.HasPrefix(p.text[i:], "://") {
 		return "", "", false
 	}
 	name = strings.ToLower(p.text[p.at:i])
-	if near := nearField(name); fields[name] == fieldNone && (near == "" || op == "=" || op != ":" && fields[near] != fieldSeverity) {
+	near := nearField(name)
+	if fields[name] == fieldNone && (near == "" || op == "=" || op != ":" && fields[near] != fieldSeverity || p.blankAt(i+len(op))) {
 		return "", "", false
 	}
 	p.at = i + len(op)
@@ -410,6 +411,9 @@ func (p *parser) regex() (expr, bool, error) {
 				end, flags = end+1, "(?i)"
 			}
 			if !p.blankAt(end) && p.text[end] != ')' || i == p.at+1 {
+				if rest, _, _ := strings.Cut(p.text[i+1:], " "); strings.ContainsAny(p.text[p.at:i], `[]^$+?|{}`) && rest != "" && strings.Trim(rest, "gimsuxy") == "" {
+					return nil, false, p.errorf(i+1, "an expression takes no %q behind it, only i for any case", rest)
+				}
 				return nil, false, nil
 			}
 			source := strings.ReplaceAll(p.text[p.at+1:i], `\/`, "/")
@@ -460,8 +464,11 @@ var fields = map[string]field{
 }
 
 // nearField returns the field of at least six letters that name misses by one
-// letter, "" when there is none.
+// letter, or that it is the plural of, "" when there is none.
 func nearField(name string) string {
+	if one := strings.TrimSuffix(name, "s"); fields[one] != fieldNone && len(one) > 2 {
+		return one
+	}
 	var near []string
 	for f := range fields {
 		if len(f) >= 6 && oneEdit(name, f) {
@@ -494,6 +501,10 @@ func oneEdit(a, b string) bool {
 }
 
 func (p *parser) fieldExpr(start int, name, op string, v value, at int) (expr, error) {
+	if op == "!=" {
+		e, err := p.fieldExpr(start, name, "=", v, at)
+		return notExpr{e}, err
+	}
 	f := fields[name]
 	if f != fieldSeverity && f != fieldTime && op != ":" && op != "=" {
 		return nil, p.errorf(start+len(name), "%s takes %q; only severity and time can be compared with %s", name, name+":value", op)
@@ -512,11 +523,11 @@ func (p *parser) fieldExpr(start int, name, op string, v value, at int) (expr, e
 		if from, to, ok := strings.Cut(v.text, ".."); ok && op == ":" && len(v.stars) == 0 {
 			return p.timeRange(from, to, at)
 		}
-		t, width, ok := parseTime(v.text)
+		t, to, ok := parseTime(v.text)
 		if !ok || len(v.stars) > 0 {
-			return nil, p.errorf(at, "%q is no time; write 2026-01-31, 2026-01-31T15:04 or 2026-01-31T15:04:05Z (UTC), or two of them with .. between", v.text)
+			return nil, p.errorf(at, noTime+", or two of them with .. between", v.text)
 		}
-		return newTimeExpr(op, t, width), nil
+		return newTimeExpr(op, t, to), nil
 	case fieldKind:
 		if !v.all() && len(v.stars) == 0 && !slices.Contains(kindNames, strings.ToLower(v.text)) {
 			return nil, p.errorf(at, "%q is no kind of record; use %s", v.text, strings.Join(kindNames, ", "))
@@ -536,17 +547,17 @@ func (p *parser) timeRange(from, to string, at int) (expr, error) {
 		if s == "" {
 			continue
 		}
-		t, width, ok := parseTime(s)
+		t, end, ok := parseTime(s)
 		if !ok {
 			if i == 1 {
 				at += utf8.RuneCountInString(from) + len("..")
 			}
-			return nil, p.errorf(at, "%q is no time; write 2026-01-31, 2026-01-31T15:04 or 2026-01-31T15:04:05Z (UTC)", s)
+			return nil, p.errorf(at, noTime, s)
 		}
 		if i == 0 {
 			e.from = t.UnixNano()
 		} else {
-			e.to = t.UnixNano() + int64(width)
+			e.to = clampNanos(end)
 		}
 	}
 	if from == "" && to == "" || e.from >= e.to {
@@ -557,28 +568,34 @@ func (p *parser) timeRange(from, to string, at int) (expr, error) {
 
 var kindNames = []string{"log", "event", "object", "run", "test", "document"}
 
-// parseTime reads a UTC time and says how long the stretch is that its last
+const noTime = "%q is no time; write 2026-01-31, 2026-01-31T15:04 or 2026-01-31T15:04:05Z (UTC)"
+
+// parseTime reads a UTC time and says where the stretch ends that its last
 // written unit stands for.
-func parseTime(s string) (time.Time, time.Duration, bool) {
+func parseTime(s string) (from, to time.Time, ok bool) {
 	for _, l := range []struct {
-		layout string
-		width  time.Duration
+		layout        string
+		years, months int
+		width         time.Duration
 	}{
-		{"2006-01-02", 24 * time.Hour},
-		{"2006-01-02T15", time.Hour},
-		{"2006-01-02T15:04", time.Minute},
-		{"2006-01-02T15:04:05", time.Second},
-		{"2006-01-02 15:04", time.Minute},
-		{"2006-01-02 15:04:05", time.Second},
-		{time.RFC3339, time.Second},
-		{time.RFC3339Nano, time.Nanosecond},
+		{"2006", 1, 0, 0},
+		{"2006-01", 0, 1, 0},
+		{"2006-01-02", 0, 0, 24 * time.Hour},
+		{"2006-01-02T15", 0, 0, time.Hour},
+		{"2006-01-02T15:04", 0, 0, time.Minute},
+		{"2006-01-02T15:04:05", 0, 0, time.Second},
+		{"2006-01-02 15:04", 0, 0, time.Minute},
+		{"2006-01-02 15:04:05", 0, 0, time.Second},
+		{time.RFC3339, 0, 0, time.Second},
+		{time.RFC3339Nano, 0, 0, time.Nanosecond},
 	} {
 		if t, err := time.Parse(l.layout, s); err == nil && t.Year() >= 1678 && t.Year() <= 2261 {
 			if t.Nanosecond() != 0 {
 				l.width = time.Nanosecond
 			}
-			return t.UTC(), l.width, true
+			t = t.UTC()
+			return t, t.AddDate(l.years, l.months, 0).Add(l.width), true
 		}
 	}
-	return time.Time{}, 0, false
+	return from, to, false
 }

@@ -570,6 +570,7 @@ func TestQueryErrors(t *testing.T) {
 		`foo "bar`: 5, `(a b`: 1, `a )`: 3, `a OR`: 3, `OR a`: 1, `severity:high`: 10, `a severty:warn`: 3, `host>=x`: 5, `host:`: 6, `()`: 1,
 		`ä /(/`: 3, `time>yesterday`: 6, `kind:pod`: 6, `a AND`: 3, `NOT`: 1, `host:/x/`: 0, `""`: 1, `-`: 0, `severity>=warn*`: 11,
 		`a severty>=warn`: 3, `nmespace:x`: 1, `time:2024-01-01..x`: 18, `time:..`: 6, `time:2024-02-01..2024-01-01`: 6, `bundle>3`: 7,
+		`a pods:x`: 3, `a /[x]+/g`: 9, `pods: a`: 0, `a/b /c/g`: 0, `host!=`: 7, `severity!=loud`: 11, `file://a`: 0,
 	} {
 		_, err := c.Count(t.Context(), analysis.Filter{Query: query})
 		var q *index.QueryError

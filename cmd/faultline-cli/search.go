@@ -26,16 +26,17 @@ func (c *command) search() *cobra.Command {
   a OR b  (a b) OR c   either
   /regexp?/  /regexp?/i  a regular expression; i for any case
   image*  *timeout     wildcards inside a word
-  severity>=warn       severity: also :, =, >, <, <=
-  time>=2006-01-02     time in UTC; time:2006-01-02T15 is that hour, and
-                       time:2006-01-02..2006-01-05 those four days
+  severity>=warn       severity: also :, =, !=, >, <, <=
+  time>=2006-01-02     time in UTC; time:2006-01-02T15 is that hour, time:2006-01
+                       that month, and time:2006-01-02..2006-01-05 those four days
   source:path*         member path; also cluster: host: namespace: pod: container:
                        unit: process: bundle: format: kind: pattern: cause:
   run:ID               what belongs to a run: its own record, its log, its pods
-  pod:(a OR b)         either value
+  pod:(a OR b)  pod!=a either value; any other
 
 A name before a colon that is no field is part of the word: 10.0.0.1:443. Quotes
 take operators as text, a backslash takes the next special character as it is.
+A query that begins with "-" stands last, behind "--".
 
 With --timeout the search ends after that time at the latest. What was found until
 then is printed, a line on standard error says how much was searched, and the exit
@@ -57,6 +58,9 @@ as one.`,
 	timeout := cmd.Flags().Duration("timeout", 0, "end after this time, such as 2s or 1m30s, with what was found; 0 for no limit")
 	ranked := cmd.Flags().Bool("ranked", false, "what resembles the text, best first, instead of records")
 	dirs := cmd.Flags().StringArray("case", nil, "folder of the case; with --ranked it may be repeated")
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return usagef("search", `%v; a query that begins with "-" stands last, behind "--"`, err)
+	})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		query := strings.Join(args, " ")
 		if *ranked {
