@@ -136,6 +136,15 @@ type values struct {
 func (t *table) places(f func(b *bucket, it *item, p int, k frame, first map[uint64]int32)) {
 	first := map[uint64]int32{}
 	for _, b := range t.buckets {
+		if len(b.glue) > 3 && b.glue[0] == "" && b.glue[1] == ":" {
+			// Who speaks, joined to a number: "door:7: it is shut".
+			clear(first)
+			for _, it := range b.items {
+				if w := &t.words[it.words[0]]; it.words[1] == 0 && !w.closed && !w.failure {
+					f(b, it, 0, frame{0, b.glue[2]}, first)
+				}
+			}
+		}
 		for p := 1; p < len(b.glue)-1; p++ {
 			if b.glue[p] == " " || !isFramed(b.glue[p], b.glue[p+1]) {
 				continue

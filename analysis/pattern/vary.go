@@ -202,8 +202,15 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 	if 2*closed < len(g) && !opening && constant >= 2 && !letters {
 		need = min(need, 3)
 	}
+	if isKey(after) && p+1 < len(g[0].words) && g[0].words[p+1] == 0 && holes+soft+dotted+names == 0 {
+		need = 12
+	}
 	return 2*holes+soft+dotted+plain+closed >= need
 }
+
+// isKey reports whether the glue between a word and a variable makes the word
+// its key: "Rank - 7", "Rank: 7".
+func isKey(glue string) bool { return glue == " - " || glue == ": " || glue == " = " }
 
 // isNamedInQuotes reports whether a word between the two texts is what others
 // name in single quotes.
