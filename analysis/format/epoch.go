@@ -4,6 +4,9 @@ package format
 // microseconds or nanoseconds since 1970.
 func parseEpoch(b []byte, c *civil) int {
 	i, v := 0, int64(0)
+	if len(b) > 6 && b[1] == '.' && digit(b[0]) && digit(b[2]) {
+		return parseEpochE(b, c)
+	}
 	for i < len(b) && i < 20 && digit(b[i]) {
 		v = v*10 + int64(b[i]-'0')
 		i++
@@ -62,4 +65,22 @@ func parseBoot(b []byte, c *civil) int {
 	}
 	c.never, c.boot, c.epoch = true, true, (sec*1e6+micro)*1e3
 	return i + 7
+}
+
+// parseEpochE reads seconds since 1970 as zap's console writes them,
+// "1.7146446723456E+09".
+func parseEpochE(b []byte, c *civil) int {
+	i, v, scale := 2, int64(b[0]-'0')*1e18, int64(1e17) // nanoseconds
+	for ; i < len(b) && digit(b[i]); i++ {
+		v += int64(b[i]-'0') * scale
+		scale /= 10
+	}
+	if i+4 > len(b) || b[i]|0x20 != 'e' || string(b[i+1:i+4]) != "+09" || i+4 < len(b) && digit(b[i+4]) {
+		return 0
+	}
+	if v < 946684800e9 || v > 2208988800e9 || v < 0 {
+		return 0
+	}
+	c.isEpoch, c.epoch, c.zoned = true, v, true
+	return i + 4
 }

@@ -62,7 +62,32 @@ func (p place) skip(line []byte) int {
 	for i < len(line) && (line[i] == '[' || line[i] == '(' || line[i] == '<' || line[i] == '"' || line[i] == '{') {
 		i++
 	}
+	if p.count == 0 && i+1 < len(line) && line[i] == '*' && letter(line[i+1]) { // Cisco's mark of a clock that is not set
+		i++
+	}
 	return i
+}
+
+// seek looks for the stamp of a line that has none at the place: the number of
+// words before it may vary where they are fields, a level among them
+// ("WARN  [Service Thread] 2024-05-02 10:11:14,345"). It returns where the stamp
+// stands and ends, 0 for none.
+func (p place) seek(line []byte, c *civil) (from, end int) {
+	if p.count == 0 || len(line) == 0 || line[0] != '[' && (line[0] < 'A' || line[0] > 'Z') {
+		return 0, 0
+	}
+	for i := 4; i < len(line) && i < searchLimit; i++ {
+		if line[i-1] != ' ' && line[i-1] != '[' || !digit(line[i]) && !letter(line[i]) {
+			continue
+		}
+		if n := p.form.parse(line[i:], c); n > 0 {
+			if levelBefore(line[:i]) == 0 {
+				break
+			}
+			return i, i + n
+		}
+	}
+	return 0, 0
 }
 
 // read parses the stamp of line at the place and returns where it ends, 0

@@ -58,6 +58,7 @@ type levels struct {
 	letters int    // 1 + index of the token that is a single letter (mongod 3: the first; Android: the third); 0 for none
 	small   byte   // 0x20 where these letters are small ones (SAP HANA)
 	symbols bool   // the first token is one of Redis's signs
+	slash   bool   // a letter and a slash begin the text ("W/ActivityManager( 1702): ")
 }
 
 // maxTokens is how many tokens behind a stamp are looked at.
@@ -80,6 +81,11 @@ func token(b []byte, i int) (from, to int) {
 			case ']':
 				if depth--; depth == 0 {
 					j++
+					if j < n && b[j] == '@' { // "[unknown]@[unknown]" is one
+						for j < n && b[j] != ' ' {
+							j++
+						}
+					}
 					for j < n && b[j] == ':' {
 						j++
 					}
@@ -114,12 +120,29 @@ func levelIn(tok []byte) (s analysis.Severity, strong bool, used int) {
 		from++
 	}
 	word := tok[from:end]
+	if tok[0] == '[' { // "[ERROR Port-6443]:", of which the message keeps the name
+		if i := bytes.IndexByte(word, ' '); i > 0 && upper(word[:i]) {
+			if s := severity(word[:i]); s != 0 {
+				return s, true, 0
+			}
+		}
+	}
 	if len(word) < 3 || len(word) > 64 {
 		return 0, false, 0
 	}
 	marked := from > 0 && tok[0] != '-' || end < to && tok[end] != ',' && tok[end] != '-'
 	if s := severity(word); s != 0 {
 		return s, marked || upper(word), to
+	}
+	if end < to && tok[end] == ':' && from == 0 { // .NET's console
+		switch string(word) {
+		case "fail":
+			return analysis.SeverityError, true, to
+		case "dbug":
+			return analysis.SeverityDebug, true, to
+		case "trce":
+			return analysis.SeverityTrace, true, to
+		}
 	}
 	// Glued forms: "DEBUG:foo", "25376]INFO:module", "laravel.ERROR",
 	// "core:error" in brackets.
@@ -157,20 +180,8 @@ func header(tok []byte) bool {
 // find returns the severity that stands at its place at the start of b, which
 // follows the stamp, and where the message begins.
 func (l *levels) find(b []byte) (analysis.Severity, int) {
-	start := separators(b, 0)
-	if l.letters > 0 {
-		from, to := token(b, start)
-		for k := 1; k < l.letters; k++ {
-			from, to = token(b, to)
-		}
-		if to-from == 1 || to-from == 2 && digit(b[from+1]) {
-			if s := levelLetter(b[from] ^ l.small); s != 0 {
-				return s, separators(b, to)
-			}
-		}
-	}
 	if l.symbols {
-		if from, to := token(b, start); to-from == 1 {
+		if from, to := token(b, 0); to-from == 1 {
 			switch b[from] {
 			case '.':
 				return analysis.SeverityDebug, separators(b, to)
@@ -183,7 +194,29 @@ func (l *levels) find(b []byte) (analysis.Severity, int) {
 			}
 		}
 	}
-	i := start
+	start := separators(b, 0)
+	if l.slash && start+2 < len(b) && b[start+1] == '/' {
+		if s := levelLetter(b[start]); s != 0 {
+			return s, start + 2
+		}
+	}
+	if start < len(b) && (b[start] == '%' || b[start] == 'C' || b[start] == 'L') {
+		if s := coded(b[start:]); s != 0 {
+			return s, start
+		}
+	}
+	if l.letters > 0 {
+		from, to := token(b, start)
+		for k := 1; k < l.letters; k++ {
+			from, to = token(b, to)
+		}
+		if to-from == 1 || to-from == 2 && digit(b[from+1]) {
+			if s := levelLetter(b[from] ^ l.small); s != 0 {
+				return s, separators(b, to)
+			}
+		}
+	}
+	i, grouped := start, true // grouped: only bracketed groups stand before
 	for k := 0; k < maxTokens; {
 		from, to := token(b, i)
 		if from == to {
@@ -195,11 +228,20 @@ func (l *levels) find(b []byte) (analysis.Severity, int) {
 			continue
 		}
 		bit := uint32(1) << k
-		if to-from <= 72 && (k == 0 || l.at == 0 || (l.at|l.plain)&bit != 0) { // elsewhere it would not count
-			if s, strong, used := levelIn(tok); s != 0 && (strong && (k == 0 || l.at&bit != 0 || l.at == 0) || l.plain&bit != 0) {
-				return s, separators(b, from+used)
+		free := l.at == 0 || grouped && (k == 0 || tok[len(tok)-1] == ':')
+		if to-from <= 72 && (free || (l.at|l.plain)&bit != 0) { // elsewhere it would not count
+			if s, strong, used := levelIn(tok); s != 0 && (strong && (free || l.at&bit != 0) || l.plain&bit != 0) {
+				at := separators(b, from+used)
+				switch {
+				case used == len(tok) && k > 0 && at >= len(b): // "Finished: FAILURE" is a message
+					at = start
+				case s == analysis.SeverityFatal && bytes.HasPrefix(b[at:], []byte("error:")): // PHP's "Fatal error:"
+					at = separators(b, at+6)
+				}
+				return s, at
 			}
 		}
+		grouped = grouped && tok[0] == '['
 		if k == 0 && l.at == 0 && letter(tok[0]) { // "npm ERR! text"
 			if f, t := token(b, to); t-f > 3 && b[t-1] == '!' {
 				if s, strong, _ := levelIn(b[f:t]); s != 0 && strong {
@@ -253,6 +295,15 @@ func separators(b []byte, i int) int {
 			i++
 		case (c == '-' || c == '>') && i+1 < n && b[i+1] == ' ':
 			i++
+		case c == '-' && i+2 < n && b[i+1] == '-' && b[i+2] == ' ', c == '=' && i+2 < n && b[i+1] == '=' && b[i+2] == '=':
+			j := i
+			for j < n && b[j] == c {
+				j++
+			}
+			if j == n {
+				return i
+			}
+			i = j
 		default:
 			return i
 		}
@@ -269,8 +320,15 @@ func (l *levels) learn(rests [][]byte) {
 	var kinds [maxTokens]uint32              // the ranges of severities seen there
 	var letters, small [3]int
 	var smallKinds [3]uint32
-	symbols := 0
+	symbols, slashes, dashed := 0, 0, true
 	for _, b := range rests {
+		if from, to := token(b, 0); to-from == 1 && (b[from] == '.' || b[from] == '*' || b[from] == '#' || b[from] == '-') {
+			symbols++
+			dashed = dashed && b[from] == '-' // "- LEVEL" is no sign
+		}
+		if len(b) > 2 && b[1] == '/' && levelLetter(b[0]) != 0 && letter(b[2]) {
+			slashes++
+		}
 		i := separators(b, 0)
 		if from, to := token(b, i); to > from {
 			for k, f, t := 0, from, to; k < len(letters) && t > f; k++ {
@@ -284,9 +342,6 @@ func (l *levels) learn(rests [][]byte) {
 					break
 				}
 				f, t = token(b, t)
-			}
-			if to-from == 1 && (b[from] == '.' || b[from] == '*' || b[from] == '#' || b[from] == '-') {
-				symbols++
 			}
 		}
 		fields, word := true, false
@@ -327,7 +382,8 @@ func (l *levels) learn(rests [][]byte) {
 			break
 		}
 	}
-	l.symbols = symbols*10 >= len(rests)*8 && len(rests) >= 3
+	l.slash = slashes*10 >= len(rests)*9 && len(rests) >= 3
+	l.symbols = !dashed && symbols*10 >= len(rests)*8 && len(rests) >= 3
 	best := 0
 	for k := range at {
 		best = max(best, strongAt[k])
@@ -346,4 +402,50 @@ func (l *levels) learn(rests [][]byte) {
 			l.plain |= 1 << k
 		}
 	}
+}
+
+// coded returns the severity that a message's own code states: network
+// devices' "%LINK-3-UPDOWN:", and the header of security devices' events,
+// "CEF:0|vendor|product|version|id|name|8|", whose severity goes from 0 to 10.
+func coded(b []byte) analysis.Severity {
+	if b[0] == '%' {
+		for i := 1; i < len(b) && i < 60; i++ {
+			switch c := b[i]; {
+			case c == '-' && i+2 < len(b) && b[i+2] == '-' && b[i+1] >= '0' && b[i+1] < '8':
+				return syslogSeverity(int(b[i+1] - '0'))
+			case c != '-' && c != '_' && !digit(c) && (c < 'A' || c > 'Z'):
+				return 0
+			}
+		}
+		return 0
+	}
+	if !bytes.HasPrefix(b, []byte("CEF:")) {
+		return 0
+	}
+	for range 6 {
+		i := bytes.IndexByte(b, '|')
+		for i > 0 && b[i-1] == '\\' {
+			k := bytes.IndexByte(b[i+1:], '|')
+			if k < 0 {
+				return 0
+			}
+			i += 1 + k
+		}
+		if i < 0 {
+			return 0
+		}
+		b = b[i+1:]
+	}
+	word := b[:max(0, bytes.IndexByte(b, '|'))]
+	switch string(word) {
+	case "0", "1", "2", "3", "Low":
+		return analysis.SeverityInfo
+	case "4", "5", "6", "Medium":
+		return analysis.SeverityWarn
+	case "7", "8", "High":
+		return analysis.SeverityError
+	case "9", "10", "Very-High":
+		return analysis.SeverityError + 2
+	}
+	return 0
 }

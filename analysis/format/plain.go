@@ -28,6 +28,9 @@ func sniffPlain(s *sample) match {
 		m.reason = "a script or markup"
 	} else if looksLikeLog(s.path) || leveled >= 2 && leveled*2 >= total && !strings.Contains(s.path, "commands/") {
 		p.kind, m.detail = analysis.KindLog, "log"
+		var l levels
+		l.learn(s.lines)
+		p.inner.levels.slash = l.slash
 		if leveled*2 >= total {
 			p.inner.learnLayout(s.lines)
 		}

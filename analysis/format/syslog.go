@@ -102,6 +102,10 @@ func readTag(b []byte, nohost bool) (t tag, ok bool) {
 		}
 	} else if b[i] == ':' {
 		i++
+		if i < n && digit(b[i]) && string(t.program) == "CEF" {
+			t.text = from
+			return t, true
+		}
 		if i < n && b[i] != ' ' && b[i] != '\t' {
 			return t, false
 		}

@@ -308,8 +308,10 @@ func (p *textParser) line(st *state, line []byte, h *head) verdict {
 		h.text = line
 	}
 	for k := range p.places {
-		n := p.places[k].read(b, &st.civil)
-		if n == 0 {
+		from, n := 0, p.places[k].read(b, &st.civil)
+		if n > 0 {
+			from = p.places[k].skip(b)
+		} else if from, n = p.places[k].seek(b, &st.civil); n == 0 {
 			continue
 		}
 		h.severity, h.kind = 0, analysis.KindLog
@@ -339,14 +341,14 @@ func (p *textParser) line(st *state, line []byte, h *head) verdict {
 			}
 			return starts
 		}
-		s, from := p.levels.find(b[n:])
+		s, at := p.levels.find(b[n:])
 		if s == 0 && p.places[k].count > 0 {
-			s = levelBefore(b[:p.places[k].skip(b)])
+			s = levelBefore(b[:from])
 		}
 		h.severity = s
-		h.text = b[n+from:]
+		h.text = b[n+at:]
 		if p.places[k].count > 0 && len(h.text) == 0 {
-			h.text = b[:p.places[k].skip(b)]
+			h.text = b[:from]
 		}
 		if s == 0 && len(h.text) > 0 && h.text[0] == '"' { // Envoy and others write requests behind a stamp
 			if status := requestStatus(h.text); status > 0 {
@@ -359,6 +361,10 @@ func (p *textParser) line(st *state, line []byte, h *head) verdict {
 		if p.actions {
 			command(h)
 		}
+		return starts
+	}
+	if len(b) > 6 && crash(b) {
+		*h = head{time: analysis.NoTime, kind: analysis.KindLog, severity: analysis.SeverityFatal, text: b}
 		return starts
 	}
 	return continues

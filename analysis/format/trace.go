@@ -63,7 +63,7 @@ func (st *state) traceLine(line []byte) bool {
 		return false
 	}
 	if continuation(line) {
-		return true
+		return st.trace || !leveled(line)
 	}
 	if st.trace {
 		st.trace = false
@@ -72,7 +72,41 @@ func (st *state) traceLine(line []byte) bool {
 	return false
 }
 
+// leveled reports whether an indented line begins with a level in brackets, as
+// kubeadm's checks do: "    [ERROR Port-6443]: Port 6443 is in use". It is an
+// entry of its own.
+func leveled(line []byte) bool {
+	b := bytes.TrimLeft(line, " \t")
+	if len(b) < 6 || len(b) == len(line) || b[0] != '[' || b[1] < 'A' || b[1] > 'Z' {
+		return false
+	}
+	s, strong, _ := levelIn(b[:bytes.IndexByte(b, ']')+1])
+	return s != 0 && strong
+}
+
 // traceSettled is the matching rememberer.settled.
 func traceSettled(line []byte) bool {
 	return !continuation(line) && !bytes.HasPrefix(line, traceback)
+}
+
+// crash reports whether a line without a stamp is the first that a runtime
+// writes about the end of its program: it is no part of the record before,
+// which may have been of anything.
+func crash(line []byte) bool {
+	switch line[0] {
+	case 'p':
+		return bytes.HasPrefix(line, []byte("panic: "))
+	case 'f':
+		return bytes.HasPrefix(line, []byte("fatal error: "))
+	case 't':
+		return bytes.HasPrefix(line, []byte("thread '")) && bytes.Contains(line, []byte("' panicked at ")) ||
+			bytes.HasPrefix(line, []byte("terminate called after throwing"))
+	case 'E':
+		return bytes.HasPrefix(line, []byte(`Exception in thread "`))
+	case 'U':
+		return bytes.HasPrefix(line, []byte("Unhandled exception. "))
+	case 'S':
+		return bytes.HasPrefix(line, []byte("Segmentation fault"))
+	}
+	return false
 }
