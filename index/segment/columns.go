@@ -209,8 +209,8 @@ func (c *Columns) column(in *cursor, n int, wanted bool) ([]uint64, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	form := in.byte()
-	if form == formConst {
+	width := int(in.byte())
+	if width == 0 {
 		x := in.uvarint()
 		if in.bad {
 			return nil, fmt.Errorf("a column is cut off")
@@ -224,42 +224,39 @@ func (c *Columns) column(in *cursor, n int, wanted bool) ([]uint64, error) {
 		}
 		return c.v, nil
 	}
-	width := int(in.byte())
-	stored := in.bytes(int(in.small(MaxRaw)))
-	if in.bad || width < 1 || width > 8 {
-		return nil, fmt.Errorf("a column is cut off")
+	if width > 8 {
+		return nil, fmt.Errorf("a column of unknown form")
+	}
+	if wanted {
+		c.v = slices.Grow(c.v[:0], n)[:n]
+	}
+	for p := range width {
+		plane := in.bytes(int(in.small(MaxRaw)))
+		switch {
+		case in.bad:
+			return nil, fmt.Errorf("a column is cut off")
+		case !wanted:
+			continue
+		case len(plane) != n:
+			var err error
+			if plane, err = unpackTo(slices.Grow(c.plain[:0], n), plane, n); err != nil {
+				return nil, err
+			}
+			c.plain = plane
+		}
+		if p == 0 {
+			for i, x := range plane {
+				c.v[i] = uint64(x)
+			}
+			continue
+		}
+		shift := 8 * p
+		for i, x := range plane {
+			c.v[i] |= uint64(x) << shift
+		}
 	}
 	if !wanted {
 		return nil, nil
 	}
-	size := n * width
-	switch form {
-	case formPlain:
-		if len(stored) != size {
-			return nil, fmt.Errorf("a column has the wrong length")
-		}
-	case formZstd:
-		if size > MaxRaw {
-			return nil, fmt.Errorf("a column is too long")
-		}
-		out, err := unpackTo(slices.Grow(c.plain[:0], size), stored, size)
-		if err != nil {
-			return nil, err
-		}
-		c.plain, stored = out, out
-	default:
-		return nil, fmt.Errorf("a column of unknown form")
-	}
-	c.v = slices.Grow(c.v[:0], n)[:n]
-	v := c.v
-	for i, x := range stored[:n] {
-		v[i] = uint64(x)
-	}
-	for p := 1; p < width; p++ {
-		shift := 8 * p
-		for i, x := range stored[p*n:][:n] {
-			v[i] |= uint64(x) << shift
-		}
-	}
-	return v, nil
+	return c.v, nil
 }

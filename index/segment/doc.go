@@ -33,13 +33,15 @@
 // stand right behind it, have none.
 //
 // The columns hold one value for each record, in this order: start, line,
-// time, shape, resource, severity, flags. A column is a byte for its form
-// (0 constant, 1 plain, 2 zstd), its first value as a varint where it counts
-// in differences (start, line, time), a byte for the number of bytes a value
-// takes, its stored length, and the bytes: all lowest bytes of all values,
-// then all second bytes, and so on, which is what makes them pack well. Times
-// are divided by the largest of 1 s, 1 ms, 1 µs and 1 ns that divides all of
-// them. Shapes and resources are numbers in the block's own lists.
+// time, shape, resource, severity, flags. A column has its first value as a
+// varint where it counts in differences (start, line, time), a byte for the
+// number of bytes a value takes, and the planes of bytes: the lowest bytes of
+// all values, then all second bytes, and so on, each behind its stored length
+// and packed by itself with zstd, unless it has as many bytes as there are
+// values. In place of the number of bytes, 0 says that all values are the varint
+// that follows. Times are divided by the largest of 1 s, 1 ms, 1 µs and 1 ns
+// that divides all of them. Shapes and resources are numbers in the block's own
+// lists.
 //
 // The Bloom filter of a block has 10 bits and 4 probes for each of its tokens:
 // about one in a hundred lookups of an absent token says "maybe". Tokens below
