@@ -436,6 +436,7 @@ func (r *resourceRow) hash() uint64 { return r.id }
 func newDictionary(m *manifest, batches []*batch, known *derived) (*dictionary, error) {
 	d := &dictionary{}
 	if known != nil {
+		d.shapes = make([]shapeRow, 0, len(known.shapes))
 		for _, id := range known.shapes {
 			d.shapes = append(d.shapes, shapeRow{id: id})
 		}
@@ -444,16 +445,25 @@ func newDictionary(m *manifest, batches []*batch, known *derived) (*dictionary, 
 	}
 	for _, b := range batches {
 		d.shapes = append(d.shapes, b.shapes...)
-		for i := range b.resources {
-			d.resources = append(d.resources, resourceRow{b.resourceIDs[i], &b.resources[i]})
-		}
 	}
 	if !slices.IsSortedFunc(d.shapes, func(a, b shapeRow) int { return cmp.Compare(a.id, b.id) }) {
 		slices.SortFunc(d.shapes, func(a, b shapeRow) int { return cmp.Compare(a.id, b.id) })
 	}
 	d.shapes = slices.CompactFunc(d.shapes, func(a, b shapeRow) bool { return a.id == b.id })
-	slices.SortFunc(d.resources, func(a, b resourceRow) int { return cmp.Compare(a.id, b.id) })
-	d.resources = slices.CompactFunc(d.resources, func(a, b resourceRow) bool { return a.id == b.id })
+	// The hashes fall evenly into parts that are sorted side by side.
+	var parts [16][]resourceRow
+	inParallel(len(parts), func(k int) {
+		for _, b := range batches {
+			for i, id := range b.resourceIDs {
+				if id>>60 == uint64(k) {
+					parts[k] = append(parts[k], resourceRow{id, &b.resources[i]})
+				}
+			}
+		}
+		slices.SortFunc(parts[k], func(a, b resourceRow) int { return cmp.Compare(a.id, b.id) })
+		parts[k] = slices.CompactFunc(parts[k], func(a, b resourceRow) bool { return a.id == b.id })
+	})
+	d.resources = slices.Concat(parts[:]...)
 	return d, nil
 }
 

@@ -33,7 +33,7 @@ type contents struct {
 	skeletons  []string      // by shape; nil once literals are made
 	literals   func() (literals, error)
 	heads      []string // distinct; those of the blocks
-	resources  []analysis.Resource
+	resources  []*analysis.Resource
 	patterns   []mined
 	rollup     rollup
 	examples   [][]example                         // by pattern; nil when they are stored
@@ -216,7 +216,6 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, all *owners, d *dictionar
 	counts, usedShape := make([]int64, len(d.shapes)), make([]bool, len(d.shapes)) // as in the dictionary
 	usedResource := make([]bool, len(d.resources))
 	heads := map[string]int32{}
-	var segments []used
 	var place []int32 // by block: index into segments
 	lists := 0        // the length of all blocks' lists
 	var entries []*segmentEntry
@@ -238,9 +237,13 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, all *owners, d *dictionar
 		n += len(r.Blocks())
 	}
 	in.blocks, place = make([]storedBlock, 0, n), make([]int32, 0, n)
-	for i, s := range entries {
+	segments := make([]used, len(readers))
+	inParallel(len(readers), func(i int) {
 		r := readers[i]
-		u := used{Reader: r, shapes: places(r.Shapes(), d.shapes), resources: places(r.Resources(), d.resources), heads: make([]int32, len(r.Heads()))}
+		segments[i] = used{Reader: r, shapes: places(r.Shapes(), d.shapes), resources: places(r.Resources(), d.resources), heads: make([]int32, len(r.Heads()))}
+	})
+	for i, s := range entries {
+		r, u := readers[i], &segments[i]
 		for k, h := range r.Heads() {
 			at, ok := heads[h]
 			if !ok {
@@ -278,7 +281,7 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, all *owners, d *dictionar
 			}
 			lists += 2*len(e.Shapes()) + len(e.Resources())
 			in.blocks = append(in.blocks, b)
-			place = append(place, int32(len(segments)))
+			place = append(place, int32(i))
 		}
 		for k, at := range u.shapes {
 			switch id := r.Shapes()[k]; {
@@ -299,7 +302,6 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, all *owners, d *dictionar
 				usedResource[at] = true
 			}
 		}
-		segments = append(segments, u)
 	}
 	in.number(d, counts, usedShape, usedResource, segments)
 	room := make([]int32, lists)
@@ -329,7 +331,7 @@ func (c *Case) gatherBlocks(m *manifest, in *contents, all *owners, d *dictionar
 // their hashes, so that the order of arrival leaves no trace.
 func (in *contents) number(d *dictionary, counts []int64, shapes, resources []bool, segments []used) {
 	shapeAt, resourceAt := fill(len(d.shapes), -1), fill(len(d.resources), -1)
-	in.shapes, in.resources = make([]shape, 0, len(d.shapes)), make([]analysis.Resource, 0, len(d.resources))
+	in.shapes, in.resources = make([]shape, 0, len(d.shapes)), make([]*analysis.Resource, 0, len(d.resources))
 	in.skeletons = make([]string, 0, len(d.shapes))
 	for k, s := range d.shapes {
 		if shapes[k] {
@@ -341,7 +343,7 @@ func (in *contents) number(d *dictionary, counts []int64, shapes, resources []bo
 	for k, r := range d.resources {
 		if resources[k] {
 			resourceAt[k] = int32(len(in.resources))
-			in.resources = append(in.resources, *r.resource)
+			in.resources = append(in.resources, r.resource)
 		}
 	}
 	for _, u := range segments {

@@ -219,7 +219,7 @@ func (v *view) hit(ref Ref) (Hit, error) {
 		Quality:  c.Flags[i].Quality(),
 		Severity: c.Severity[i],
 		Kind:     c.Flags[i].Kind(),
-		Resource: v.resources[b.resources[c.Resource[i]]],
+		Resource: *v.resources[b.resources[c.Resource[i]]],
 		Format:   m.Format,
 		Skip:     c.Flags[i].Skip(),
 		Text:     string(decode(raw, b.encoding)),

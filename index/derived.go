@@ -81,8 +81,7 @@ func judgeFailing(list []mined) {
 // list.
 func (in *contents) names() []string {
 	set := map[string]bool{}
-	for i := range in.resources {
-		r := &in.resources[i]
+	for _, r := range in.resources {
 		set[r.Host], set[r.Namespace], set[r.Pod] = true, true, true
 	}
 	for i := range in.states {

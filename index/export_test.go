@@ -43,7 +43,10 @@ func (c *Case) Digest() (string, error) {
 		return "", err
 	}
 	fmt.Fprintf(&b, "examples %+v\n", origins)
-	fmt.Fprintf(&b, "resources %+v\nruns %+v\nstates %+v\nrollup %d %+v\n", in.resources, in.runs, in.states, in.rollup.width, cellsOf(in))
+	for _, r := range in.resources {
+		fmt.Fprintf(&b, "resource %+v\n", *r)
+	}
+	fmt.Fprintf(&b, "runs %+v\nstates %+v\nrollup %d %+v\n", in.runs, in.states, in.rollup.width, cellsOf(in))
 	j := c.judgement.Load()
 	for _, list := range []any{j.marks, j.labels} {
 		fmt.Fprintf(&b, "judged %+v\n", list) // fmt sorts maps

@@ -172,7 +172,7 @@ func (t *fieldCounts) by(v *view, f field) map[string]int64 {
 		}
 	default:
 		for i, n := range t.resource {
-			add(*resourceField(&v.resources[i], f), n)
+			add(*resourceField(v.resources[i], f), n)
 		}
 	}
 	return m

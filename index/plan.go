@@ -284,7 +284,7 @@ func (p *plan) memberTable(holds func(m *analysis.Member) bool) *node {
 func (p *plan) resourceTable(holds func(r *analysis.Resource) bool) *node {
 	n := &node{op: opTable, scope: byResource, table: make([]bool, len(p.v.resources))}
 	for i := range n.table {
-		n.table[i] = holds(&p.v.resources[i])
+		n.table[i] = holds(p.v.resources[i])
 	}
 	return n
 }

@@ -25,7 +25,7 @@ func (c *Case) Scan(ctx context.Context, f analysis.Filter, visit func(m *Meta) 
 			m.Time, m.Severity = c.Time[i], c.Severity[i]
 			m.Quality, m.Kind = c.Flags[i].Quality(), c.Flags[i].Kind()
 			m.Pattern = b.pattern(q.v, c.Shape[i])
-			m.Resource = &q.v.resources[b.resources[c.Resource[i]]]
+			m.Resource = q.v.resources[b.resources[c.Resource[i]]]
 			m.Ref = makeRef(b.number, int(i))
 			if err := visit(&m); err != nil {
 				return err

@@ -18,7 +18,7 @@ type view struct {
 
 	blocks    []*block
 	members   *Ledger
-	resources []analysis.Resource
+	resources []*analysis.Resource
 	runs      []analysis.Run
 
 	patternOf []int32 // by shape: index into patternIDs, -1 for none
