@@ -65,6 +65,26 @@ type painter func(l look, rp chart.RendererProvider, out io.Writer, w, h int, s 
 // axes have no room below.
 const smallest = 8
 
+// level is go-chart's raster renderer whose texts are all as high as a digit:
+// axes place a label by its height, and one with a descender ("Apr") would
+// stand below its neighbours.
+func level(w, h int) (chart.Renderer, error) {
+	r, err := chart.PNG(w, h)
+	if err != nil {
+		return nil, err
+	}
+	return leveller{r}, nil
+}
+
+type leveller struct{ chart.Renderer }
+
+func (e leveller) MeasureText(body string) chart.Box {
+	b := e.Renderer.MeasureText(body)
+	digit := e.Renderer.MeasureText("0")
+	b.Top, b.Bottom = digit.Top, digit.Bottom
+	return b
+}
+
 func draw(st Style, w, h int, paint painter) (*Surface, error) {
 	if w < smallest || h < smallest {
 		return nil, fmt.Errorf("chart of %dx%d pixels: too small", w, h)
@@ -75,7 +95,7 @@ func draw(st Style, w, h int, paint painter) (*Surface, error) {
 	}
 	var iw chart.ImageWriter
 	s := &Surface{Plot: image.Rect(0, 0, w, h)}
-	if err := paint(l, chart.PNG, &iw, w, h, s); err != nil {
+	if err := paint(l, level, &iw, w, h, s); err != nil {
 		return nil, err
 	}
 	img, err := iw.Image()
