@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"strings"
 	"time"
 )
@@ -38,14 +39,18 @@ type Pattern struct {
 	InnerID string `json:"inner_id,omitempty"`
 }
 
+// NoMessage stands for the template of records that say nothing.
+const NoMessage = "(no message)"
+
 // Title returns the template and, of a stack trace, where the failure arose:
 // one exception at two places is two patterns.
 func (p *Pattern) Title() string {
+	title := cmp.Or(p.Template, NoMessage)
 	if p.At == "" {
-		return p.Template
+		return title
 	}
 	at, _, _ := strings.Cut(p.At, " < ")
-	return p.Template + " | at " + at
+	return title + " | at " + at
 }
 
 // Variable is one variable position of a pattern and the values seen there.

@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"faultline/app/widget"
 )
 
 // archive returns a compressed tar of two logs.
@@ -109,5 +112,64 @@ func TestWhatCannotBeImportedSaysWhatWhereAndWhatToDo(t *testing.T) {
 				t.Errorf("the case holds %d records, want 4000", p.Session().Case.Info().Records)
 			}
 		})
+	}
+}
+
+// imported imports a log of those lines.
+func imported(t *testing.T, log string) *program {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "a.log")
+	if err := os.WriteFile(path, []byte(log), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t)
+	p.Import([]string{path})
+	p.settle()
+	if p.Session() == nil {
+		t.Fatalf("the log was not imported: %v", p.trace)
+	}
+	return p
+}
+
+// TestAPatternShowsTheRecordsThatItFailsBy imports requests of one form of
+// which some failed: these are counted as failing, beside all that are alike.
+func TestAPatternShowsTheRecordsThatItFailsBy(t *testing.T) {
+	var log strings.Builder
+	for i := range 40 {
+		status := 200
+		if i%7 == 1 {
+			status = 503
+		}
+		fmt.Fprintf(&log, "10.0.0.1 - - [05/Mar/2024:17:%02d:24 +0000] \"GET /docs/page%d HTTP/1.1\" %d 512 \"-\" \"curl/8.1\"\n", i, i, status)
+	}
+	p := imported(t, log.String())
+	p.goTo("Patterns")
+	p.reads("Failing 1", "Of all alike", "40 records in 1 pattern", "5 Mar 17:36")
+	tb := find[*widget.Table](p, 0)
+	if n := tb.Len(); n != 1 {
+		t.Fatalf("%d failing patterns, want 1", n)
+	}
+	if failing, all := tb.Cell(0, 1).Text, tb.Cell(0, 2).Text; failing != "6" || all != "40" {
+		t.Errorf("%s of %s records are failing, want 6 of 40", failing, all)
+	}
+	tb.OnOpen(0)
+	p.settle()
+	p.reads("Failing records", "6 of 40", "17:01:24 UTC", "17:36:24 UTC")
+}
+
+// TestPagesFitASmallWindow opens every page of a case with all severities:
+// none may need more than a small screen has.
+func TestPagesFitASmallWindow(t *testing.T) {
+	var log strings.Builder
+	for i := range 280 {
+		level := []string{"trace", "debug", "info", "warn", "error", "fatal"}[i%6]
+		fmt.Fprintf(&log, "{\"time\":\"2024-03-%02dT17:%02d:24Z\",\"level\":%q,\"msg\":\"backup of volume vol-%d\",\"pod\":\"web-%d\"}\n", 1+i/20, i%60, level, i, i%9)
+	}
+	p := imported(t, log.String())
+	for _, page := range []string{"Overview", "Patterns", "Explore", "Runs", "Sources", "Findings"} {
+		p.goTo(page)
+		if w := p.Window().Content().MinSize().Width; w > 1000 {
+			t.Errorf("%s needs a window of %v", page, w)
+		}
 	}
 }

@@ -225,7 +225,7 @@ func (w *work) loudestLine() {
 	if top == nil || total < 20 || most*2 < total {
 		return
 	}
-	s := fmt.Sprintf("Observed: one pattern makes %s of %s alarming records (%.0f %%): %q.", count(most), count(total), 100*float64(most)/float64(total), title(top.Template, 120))
+	s := fmt.Sprintf("Observed: one pattern makes %s of %s alarming records (%.0f %%): %q.", count(most), count(total), 100*float64(most)/float64(total), title(top.Title(), 120))
 	switch {
 	case top.State == analysis.PatternBenign:
 		s += " It is benign (" + top.Reason + "), is kept and counted, and stands outside of all rates."

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -36,6 +37,7 @@ type pattern struct {
 	related  index.Related
 	episodes int
 	failure  *analysis.Failure
+	failed   *analysis.Failed // the records that it fails by; nil when it does not
 }
 
 // examples is how many records a pattern's page shows.
@@ -111,7 +113,11 @@ func (v *pattern) load(ctx context.Context, id string, place analysis.Filter) er
 	if err != nil {
 		return err
 	}
+	v.p = judged([]analysis.Pattern{v.p}, a)[0]
 	v.episodes = a.Episodes[id]
+	if f, ok := a.Failed[id]; ok && v.p.State == analysis.PatternFailure {
+		v.failed = &f
+	}
 	for i := range a.Failures {
 		if a.Failures[i].Pattern == id {
 			v.failure = &a.Failures[i]
@@ -161,7 +167,7 @@ func (v *pattern) head() fyne.CanvasObject {
 	open := fynewidget.NewButtonWithIcon("Show records", theme.SearchIcon(), func() { v.s.Explore(v.f) })
 	open.Importance = fynewidget.HighImportance
 	return widget.Panel("", nil, container.NewBorder(
-		container.NewBorder(nil, nil, tags, widget.Across(6, benign, open)), nil, nil, nil, widget.Template(widget.Clean(p.Template), true)))
+		container.NewBorder(nil, nil, tags, widget.Across(6, benign, open)), nil, nil, nil, widget.Template(widget.Clean(cmp.Or(p.Template, analysis.NoMessage)), true)))
 }
 
 func (v *pattern) numbers() fyne.CanvasObject {
@@ -180,10 +186,16 @@ func (v *pattern) numbers() fyne.CanvasObject {
 	share := chart.Percent(float64(p.Count), float64(v.all)) + " of records with a pattern"
 	grid := container.New(layout.NewGridLayoutWithColumns(5))
 	records := func() { v.s.Explore(v.f) }
-	grid.Add(widget.Tile("Records", widget.Count(p.Count), share, "", records))
+	first, last := p.First, p.Last
+	if f := v.failed; f != nil && f.Records < p.Count {
+		first, last = f.First, f.Last
+		grid.Add(widget.Tile("Failing records", widget.Count(f.Records)+" of "+widget.Count(p.Count), "records alike; "+share, "", records))
+	} else {
+		grid.Add(widget.Tile("Records", widget.Count(p.Count), share, "", records))
+	}
 	grid.Add(widget.Tile("Episodes", eps, "hits with no long gap between them", "", records))
-	grid.Add(widget.Tile("First seen", day(v.s, p.First), clock(v.s, p.First), "", records))
-	grid.Add(widget.Tile("Last seen", day(v.s, p.Last), strings.Join(filled(clock(v.s, p.Last), end), "  ·  "), "", records))
+	grid.Add(widget.Tile("First seen", day(v.s, first), clock(v.s, first), "", records))
+	grid.Add(widget.Tile("Last seen", day(v.s, last), strings.Join(filled(clock(v.s, last), end), "  ·  "), "", records))
 	grid.Add(widget.Tile("Sources", widget.Count(int64(p.Sources)), widget.Plural(int64(p.Shapes), "shape"), "", records))
 	return grid
 }
@@ -199,7 +211,7 @@ func (v *pattern) when() fyne.CanvasObject {
 		}
 		return widget.Panel("When", nil, widget.Least(200, 60, widget.Empty("No times", text)))
 	}
-	return widget.Panel("When", widget.Across(16, container.NewCenter(widget.Muted(per(&v.hist, "records"))), widget.Legend(names(v.hist)...)), v.s.histogramView(fyne.NewSize(300, 116), &v.hist, nil, "record"))
+	return widget.Panel("When", widget.Across(16, container.NewCenter(widget.Muted(per(&v.hist, "records"))), widget.Legend(legend(&v.hist)...)), v.s.histogramView(fyne.NewSize(300, 116), &v.hist, nil, "record"))
 }
 
 func (v *pattern) variables() fyne.CanvasObject {

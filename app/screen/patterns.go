@@ -36,14 +36,39 @@ type patterns struct {
 type patternRow struct {
 	analysis.Pattern
 	episodes int
+	failed   analysis.Failed // the records that it fails by
 	trend    []int64
 }
+
+// last returns when the pattern was seen last: failing, when it fails.
+func (r *patternRow) last() time.Time {
+	if r.State == analysis.PatternFailure {
+		return r.failed.Last
+	}
+	return r.Last
+}
+
+// The columns of the list.
+const (
+	colTemplate = iota
+	colFailing
+	colRecords
+	colShare
+	colEpisodes
+	colTrend
+	colSeverity
+	colState
+	colSources
+	colLast
+	colCause
+)
 
 func newPatterns(s *Session) *patterns {
 	v := &patterns{s: s, asker: s.Asker(), box: container.NewStack(), head: container.NewStack()}
 	v.table = widget.NewTable([]widget.Column{
 		{Title: "Template", Width: 260, Grow: 1, Kind: widget.CellMono, Sort: true},
-		{Title: "Records", Width: 66, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Failing", Width: 66, Align: fyne.TextAlignTrailing, Sort: true},
+		{Title: "Of all alike", Width: 84, Align: fyne.TextAlignTrailing, Sort: true},
 		{Title: "Share", Width: 104, Kind: widget.CellBar, Sort: true, Drop: 3},
 		{Title: "Episodes", Width: 68, Align: fyne.TextAlignTrailing, Sort: true, Drop: 5},
 		{Title: "Over time", Width: 104, Kind: widget.CellSpark},
@@ -53,7 +78,7 @@ func newPatterns(s *Session) *patterns {
 		{Title: "Last", Width: 104, Sort: true, Drop: 4},
 		{Title: "Cause", Width: 110, Grow: 0.25, Sort: true},
 	}, func() int { return len(v.rows) }, v.cell)
-	v.table.SortBy, v.table.SortDown = 1, true
+	v.table.SortBy, v.table.SortDown = colFailing, true
 	v.table.OnSort = func(int, bool) { v.arrange() }
 	v.table.OnOpen = func(i int) { s.Go(PagePatterns, v.rows[i].ID) }
 	v.table.OnMenu = func(i int, at fyne.Position) {
@@ -153,10 +178,35 @@ func (v *patterns) load(ctx context.Context, f analysis.Filter) ([]patternRow, e
 		return nil, err
 	}
 	var rows []patternRow
-	for _, p := range list {
-		rows = append(rows, patternRow{Pattern: p, episodes: a.Episodes[p.ID], trend: trends[p.ID]})
+	for _, p := range judged(list, a) {
+		r := patternRow{Pattern: p, episodes: a.Episodes[p.ID], trend: trends[p.ID]}
+		if p.State == analysis.PatternFailure {
+			r.failed = a.Failed[p.ID]
+		}
+		rows = append(rows, r)
 	}
 	return rows, nil
+}
+
+// judged returns patterns in the state that an assessment holds them to be in,
+// as the headless command lists them: one that fails by its words alone is
+// neutral when the catalogue knows better.
+func judged(list []analysis.Pattern, a *analysis.Assessment) []analysis.Pattern {
+	at := map[string]*analysis.Pattern{}
+	for i := range a.Patterns {
+		at[a.Patterns[i].ID] = &a.Patterns[i]
+	}
+	out := slices.Clone(list)
+	for i := range out {
+		p := &out[i]
+		switch j := at[p.ID]; {
+		case j != nil:
+			p.State, p.Reason, p.Cause = j.State, j.Reason, j.Cause
+		case p.State == analysis.PatternFailure:
+			p.State = analysis.PatternNeutral
+		}
+	}
+	return out
 }
 
 // trends counts every pattern's records of a filter in n equal buckets.
@@ -219,24 +269,33 @@ func (v *patterns) arrange() {
 		}
 		v.rows = append(v.rows, r)
 	}
-	v.table.Columns[6].Hide = v.state != 2 // they are all in one state
+	v.table.Columns[colState].Hide = v.state != 2 // they are all in one state
+	v.table.Columns[colFailing].Hide = v.state != 0
+	v.table.Columns[colRecords].Title = "Records"
+	if v.state == 0 {
+		v.table.Columns[colRecords].Title = "Of all alike"
+	} else if v.table.SortBy == colFailing {
+		v.table.SortBy = colRecords
+	}
 	by, down := v.table.SortBy, v.table.SortDown
 	slices.SortStableFunc(v.rows, func(a, b patternRow) int {
 		c := 0
 		switch by {
-		case 0:
+		case colTemplate:
 			c = cmp.Compare(a.Template, b.Template)
-		case 3:
+		case colFailing:
+			c = cmp.Or(cmp.Compare(a.failed.Records, b.failed.Records), cmp.Compare(a.Count, b.Count))
+		case colEpisodes:
 			c = cmp.Compare(a.episodes, b.episodes)
-		case 5:
+		case colSeverity:
 			c = cmp.Compare(a.Severity, b.Severity)
-		case 6:
+		case colState:
 			c = cmp.Compare(a.State, b.State)
-		case 7:
+		case colSources:
 			c = cmp.Compare(a.Sources, b.Sources)
-		case 8:
-			c = a.Last.Compare(b.Last)
-		case 9:
+		case colLast:
+			c = a.last().Compare(b.last())
+		case colCause:
 			c = cmp.Compare(v.s.causeTitle(a.Cause), v.s.causeTitle(b.Cause))
 		default:
 			c = cmp.Compare(a.Count, b.Count)
@@ -274,27 +333,29 @@ func (v *patterns) cell(i, j int) widget.Cell {
 	r := &v.rows[i]
 	muted := widget.ColorMuted
 	switch j {
-	case 0:
+	case colTemplate:
 		return widget.Cell{Text: widget.Clean(r.Title())}
-	case 1:
+	case colFailing:
+		return widget.Cell{Text: widget.Count(r.failed.Records)}
+	case colRecords:
 		return widget.Cell{Text: widget.Count(r.Count)}
-	case 2:
+	case colShare:
 		return widget.Cell{Text: chart.Percent(float64(r.Count), float64(v.sum)), Value: float64(r.Count) / float64(max(1, v.sum)), Tint: widget.KindColor(r.Severity.String()), Color: muted}
-	case 3:
+	case colEpisodes:
 		if r.episodes == 0 {
 			return widget.Cell{Text: "–", Color: muted}
 		}
 		return widget.Cell{Text: widget.Count(int64(r.episodes))}
-	case 4:
+	case colTrend:
 		return widget.Cell{Counts: r.trend, Tint: widget.KindColor(r.Severity.String())}
-	case 5:
+	case colSeverity:
 		return severityCell(r.Severity)
-	case 6:
+	case colState:
 		return widget.Cell{Text: stateName(r.State), Tint: stateTint(r.State)}
-	case 7:
+	case colSources:
 		return widget.Cell{Text: widget.Count(int64(r.Sources)), Color: muted}
-	case 8:
-		return widget.Cell{Text: brief(r.Last, v.s.Zone), Color: muted}
+	case colLast:
+		return widget.Cell{Text: v.s.brief(r.last()), Color: muted}
 	}
 	if r.Cause == "" && r.State == analysis.PatternBenign {
 		return widget.Cell{Text: r.Reason, Color: muted}
@@ -302,10 +363,15 @@ func (v *patterns) cell(i, j int) widget.Cell {
 	return widget.Cell{Text: v.s.causeTitle(r.Cause), Color: theme.ColorNameForeground}
 }
 
-// brief prints a time without its year.
-func brief(t time.Time, zone *time.Location) string {
+// brief prints a time short: without its year in a case of one year, without
+// the hour in a case of several.
+func (s *Session) brief(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return t.In(zone).Format("2 Jan 15:04")
+	span := s.Case.Info().Span
+	if span.From.In(s.Zone).Year() != span.To.In(s.Zone).Year() {
+		return t.In(s.Zone).Format("2 Jan 2006")
+	}
+	return t.In(s.Zone).Format("2 Jan 15:04")
 }
