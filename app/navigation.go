@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 
 	"fyne.io/fyne/v2"
@@ -75,8 +76,7 @@ func (f *frame) foot() fyne.CanvasObject {
 	info := f.p.session.Case.Info()
 	lines := widget.Down(1,
 		widget.Fitted(widget.Text(info.Name, 12, theme.ColorNameForeground, fyne.TextStyle{Bold: true})),
-		widget.Fitted(widget.Muted(widget.Range(info.Span.From, info.Span.To, f.p.session.Zone))),
-		widget.Fitted(widget.Muted(f.p.session.Zone.String())))
+		widget.Wrapped(widget.Range(info.Span.From, info.Span.To, f.p.session.Zone)+" "+f.p.session.Zone.String(), 12, widget.ColorMuted, 2))
 	if info.ReadOnly {
 		lines.Add(widget.Fitted(widget.Text("read only", 11, theme.ColorNameWarning, fyne.TextStyle{})))
 	}
@@ -150,7 +150,7 @@ func (f *frame) breadcrumb(now screen.Place) fyne.CanvasObject {
 		case screen.PagePatterns:
 			text := now.Arg
 			if p, ok := s.Case.Pattern(now.Arg); ok {
-				text = short(p.Template, 50)
+				text = short(cmp.Or(p.Title(), now.Arg), 50)
 			}
 			parts = append(parts, widget.Crumb{Text: text})
 		case screen.PageRuns:

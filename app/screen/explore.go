@@ -151,7 +151,7 @@ func (e *explore) Show(p Place) {
 		}
 		e.hist, e.facets = hist, facets
 		e.chart.Redraw()
-		e.legend.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, widget.Muted(widget.Range(hist.From, hist.From.Add(hist.Width*time.Duration(bucketsOf(hist))), e.s.Zone)+"  ·  "+per(&hist, "records")), widget.Legend(names(hist)...))}
+		e.legend.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, nil, widget.Legend(names(hist)...), widget.Fitted(widget.Muted(widget.Range(hist.From, hist.From.Add(hist.Width*time.Duration(bucketsOf(hist))), e.s.Zone)+"  ·  "+per(&hist, "records"))))}
 		e.legend.Refresh()
 		e.left.Content = widget.Facets(facets, func(field, value string) bool { return Chosen(e.s.Filter(), field, value) }, func(field, value string) {
 			e.s.Narrow(func(f *analysis.Filter) { Toggle(f, field, value) })

@@ -107,11 +107,32 @@ func (v *findings) finding(f *analysis.Finding, rank int) fyne.CanvasObject {
 		name string
 		list []string
 	}{{"Against it", f.Against}, {"Mind", f.Caveats}, {"Would help", filled(f.Fix)}, {"To ask", filled(f.Ask)}} {
-		for _, t := range x.list {
-			card.Add(widget.Body(x.name + ": " + t))
+		for _, t := range counted(x.list) {
+			if !strings.HasPrefix(t, "To confirm: ") {
+				t = x.name + ": " + t
+			}
+			card.Add(widget.Body(t))
 		}
 	}
 	return card
+}
+
+// counted says sentences that are said more than once but once, with how often.
+func counted(list []string) (out []string) {
+	n := map[string]int{}
+	for _, s := range list {
+		n[s]++
+	}
+	for _, s := range list {
+		switch k := n[s]; {
+		case k == 1:
+			out = append(out, s)
+		case k > 1:
+			out = append(out, fmt.Sprintf("%s (%d times)", strings.TrimSuffix(s, "."), k))
+		}
+		n[s] = 0
+	}
+	return out
 }
 
 func (v *findings) causes() fyne.CanvasObject {

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -159,9 +160,6 @@ func (o *overview) answer() fyne.CanvasObject {
 		said.Add(widget.Body(rest))
 	}
 	period := widget.Range(o.a.Period.From, o.a.Period.To, o.s.Zone) + " " + o.s.Zone.String()
-	if o.a.Covered > 0 {
-		period += "  ·  " + widget.Duration(o.a.Covered) + " observed"
-	}
 	report := fynewidget.NewButtonWithIcon("Export report", theme.DocumentSaveIcon(), func() { o.s.Host.Export("html") })
 	report.Importance = fynewidget.HighImportance
 	return widget.Panel("", nil, container.NewBorder(widget.Muted(period), nil, nil,
@@ -269,7 +267,7 @@ func (o *overview) when() fyne.CanvasObject {
 	case slices.ContainsFunc(o.hist.Series, func(r analysis.Series) bool { return r.Name == failedRuns }):
 		counts = "failing records and failed runs"
 	}
-	right := widget.Across(16, container.NewCenter(widget.Muted(per(&o.hist, counts))), widget.Legend(names(o.hist)...), choice([]string{"Failures", "All records"}, mode, func(i int) {
+	right := widget.Across(16, container.NewCenter(widget.Muted(per(&o.hist, counts))), widget.Legend(legend(&o.hist)...), choice([]string{"Failures", "All records"}, mode, func(i int) {
 		o.all = i == 1
 		o.shown = ""
 		o.Show(o.s.Now())
@@ -328,7 +326,7 @@ func (o *overview) howOften() fyne.CanvasObject {
 		zone = "UTC"
 	}
 	content := container.NewBorder(nil, rhythm(o.a.Rhythm), nil, nil, v)
-	return widget.Panel("How often", widget.Muted("episodes by hour and weekday, "+zone), content)
+	return widget.Panel("How often", widget.Muted("episodes by hour and weekday, "+zone+"  ·  – not observed"), content)
 }
 
 func rhythm(lines []string) fyne.CanvasObject {
@@ -369,6 +367,7 @@ func (o *overview) why() fyne.CanvasObject {
 	if len(o.a.Causes) == 0 {
 		list.Add(widget.Pad(6, widget.Muted("No cause of the catalogue was recognised.")))
 	}
+	o.unexplained(list, 7-len(o.a.Causes))
 	var themes fyne.CanvasObject = widget.Gap(1, 1)
 	if box := o.themes(); len(box.Objects) > 0 {
 		themes = box
@@ -403,6 +402,35 @@ func (o *overview) cause(c analysis.CauseSummary) fyne.CanvasObject {
 			o.s.ShowOrigin(c.Evidence[0].Origin)
 		}
 	})
+}
+
+// unexplained adds the heaviest failures without a cause to a list, at most n.
+func (o *overview) unexplained(list *fyne.Container, n int) {
+	for i := range o.a.Failures {
+		f := &o.a.Failures[i]
+		if f.Attribution.Cause != "" {
+			continue
+		}
+		if n--; n < 0 {
+			return
+		}
+		state := "ended"
+		if f.AtEnd {
+			state = "still at the end"
+		}
+		right := widget.Across(8, container.NewCenter(widget.Muted(widget.Plural(int64(f.Episodes), "episode"))), container.NewCenter(widget.Muted(state)),
+			container.NewCenter(widget.Tag(string(f.Attribution.Verdict), widget.KindColor(string(f.Attribution.Verdict)))))
+		title := cmp.Or(f.Title, f.Subject, analysis.NoMessage)
+		list.Add(widget.NewTap(container.New(layout.NewCustomPaddedLayout(3, 3, 6, 6), container.NewBorder(nil, nil, nil, right,
+			widget.Fitted(widget.Text(title, 12, theme.ColorNameForeground, fyne.TextStyle{Monospace: true})))), func() {
+			switch {
+			case f.Pattern != "":
+				o.s.Go(PagePatterns, f.Pattern)
+			case len(f.Attribution.Evidence) > 0:
+				o.s.ShowOrigin(f.Attribution.Evidence[0].Origin)
+			}
+		}))
+	}
 }
 
 func (o *overview) themes() *fyne.Container {
@@ -453,7 +481,7 @@ func findingCard(s *Session, f *analysis.Finding, rank, quotes int) fyne.CanvasO
 	title.TextStyle.Bold = true
 	claim := widget.Body(fmt.Sprintf("%s: %s", f.Basis, f.Claim))
 	card := widget.Down(2,
-		container.NewBorder(nil, nil, container.NewVBox(head), container.NewVBox(links), title),
+		container.NewBorder(nil, nil, beside(head), beside(links), title),
 		claim)
 	for i, e := range f.Evidence {
 		if i == quotes {
@@ -462,6 +490,11 @@ func findingCard(s *Session, f *analysis.Finding, rank, quotes int) fyne.CanvasO
 		card.Add(s.evidenceRow(e))
 	}
 	return card
+}
+
+// beside returns what stands beside a text that wraps, on its first line.
+func beside(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedVBoxLayout(0), container.New(layout.NewCustomPaddedLayout(5, 0, 0, 0), o))
 }
 
 // filled returns the texts that are not empty.

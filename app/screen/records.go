@@ -45,7 +45,9 @@ func (s *Session) logRow(h *index.Hit) []widget.LogCell {
 	}
 	text = strings.Join(strings.Fields(widget.Clean(text)), " ")
 	if !h.Time.IsZero() { // the first column says it
-		text = text[len(stampHead.FindString(text)):]
+		for range 2 { // a container's log repeats the stamp of its program
+			text = text[len(stampHead.FindString(text)):]
+		}
 	}
 	if more > 0 {
 		text += "  ⏎ " + widget.Plural(int64(more), "more line")

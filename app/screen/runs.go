@@ -46,7 +46,7 @@ func newRuns(s *Session) *runs {
 		{Title: "Runs", Width: 62, Align: fyne.TextAlignTrailing, Sort: true},
 		{Title: "Failed", Width: 62, Align: fyne.TextAlignTrailing, Sort: true},
 		{Title: "Failure rate", Width: 150, Kind: widget.CellBar, Sort: true},
-		{Title: "95 % interval", Width: 104, Align: fyne.TextAlignTrailing},
+		{Title: "95 % interval", Width: 112, Align: fyne.TextAlignTrailing},
 		{Title: "Flaky", Width: 54, Align: fyne.TextAlignTrailing, Sort: true, Drop: 3},
 		{Title: "Median", Width: 78, Align: fyne.TextAlignTrailing, Sort: true, Drop: 5},
 		{Title: "p95", Width: 78, Align: fyne.TextAlignTrailing, Sort: true, Drop: 2},
@@ -57,7 +57,7 @@ func newRuns(s *Session) *runs {
 	v.table.OnSort = func(int, bool) { v.sort(); v.table.Refresh() }
 	v.table.OnOpen = func(i int) { v.s.Go(PageRuns, jobName(v.jobs[i].Pipeline, v.jobs[i].Job)) }
 	v.list = widget.NewTable([]widget.Column{
-		{Title: "Started", Width: 128},
+		{Title: "Started", Width: 150},
 		{Title: "Job", Width: 130, Grow: 0.4},
 		{Title: "Result", Width: 84, Kind: widget.CellTag},
 		{Title: "Try", Width: 40, Align: fyne.TextAlignTrailing, Drop: 2},
@@ -134,8 +134,22 @@ func (v *runs) take(p Place) {
 			v.failed = append(v.failed, r)
 		}
 	}
+	v.bare()
 	v.sort()
 	v.laneRuns()
+}
+
+// bare hides the columns that no row has anything for.
+func (v *runs) bare() {
+	v.table.Columns[1].Hide = !slices.ContainsFunc(v.jobs, func(j analysis.JobSummary) bool { return j.Pipeline != "" })
+	for col, said := range map[int]func(r analysis.Run) bool{
+		3: func(r analysis.Run) bool { return r.Attempt > 0 },
+		5: func(r analysis.Run) bool { return r.Branch != "" },
+		6: func(r analysis.Run) bool { return r.Commit != "" },
+		7: func(r analysis.Run) bool { return r.Message != "" },
+	} {
+		v.list.Columns[col].Hide = !slices.ContainsFunc(v.failed, said)
+	}
 }
 
 func (v *runs) sort() {
@@ -232,7 +246,7 @@ func (v *runs) build(p Place) {
 	}
 	failedTitle := fmt.Sprintf("Failed runs, newest first (%s)", widget.Count(int64(len(v.failed))))
 	jobs := widget.Panel("Jobs", widget.Muted("rates are over runs that succeeded, failed, timed out or lost their infrastructure; others are not counted"),
-		widget.Least(300, widget.TableHeight(min(8, len(v.jobs)))+4, v.table))
+		widget.Least(300, widget.TableHeight(max(1, min(8, len(v.jobs))))+4, v.table))
 	failures := widget.Panel(failedTitle, nil, container.NewBorder(nil, v.detail, nil, nil, widget.Least(300, 250, v.list)))
 	page := widget.Down(8, top, jobs, failures)
 	if note := v.s.scope(p.Filter, -1); note != nil {
@@ -275,8 +289,8 @@ func (v *runs) tiles() fyne.CanvasObject {
 		if j.Failed > 0 {
 			c = theme.ColorNameError
 		}
-		grid.Add(widget.Tile("Failed", widget.Count(int64(j.Failed)), "of "+widget.Plural(int64(counted(j.Counts)), "counted run"), c, show))
-		grid.Add(widget.Tile("Failure rate", fmt.Sprintf("%.3g %%", percentOf(j)), iv, "", show))
+		grid.Add(widget.Tile("Failed", widget.Count(int64(j.Failed)), "of "+widget.Plural(int64(countable(j.Counts)), "counted run"), c, show))
+		grid.Add(widget.Tile("Failure rate", fmt.Sprintf("%.2f %%", percentOf(j)), iv, "", show))
 		grid.Add(widget.Tile("Flaky", widget.Plural(int64(j.Flaky), "commit"), "failed and passed without a change", "", show))
 		grid.Add(widget.Tile("Time lost", widget.Duration(j.Lost), "in attempts that failed", "", show))
 	}
@@ -284,13 +298,13 @@ func (v *runs) tiles() fyne.CanvasObject {
 }
 
 func percentOf(j analysis.JobSummary) float64 {
-	if n := counted(j.Counts); n > 0 {
+	if n := countable(j.Counts); n > 0 {
 		return 100 * float64(j.Failed) / float64(n)
 	}
 	return 0
 }
 
-func counted(c map[analysis.RunStatus]int) (n int) {
+func countable(c map[analysis.RunStatus]int) (n int) {
 	for s, k := range c {
 		if s.Counted() {
 			n += k
@@ -367,12 +381,12 @@ func (v *runs) jobCell(i, j int) widget.Cell {
 	case 3:
 		return widget.Cell{Text: widget.Count(int64(x.Failed)), Bold: x.Failed > 0}
 	case 4:
-		return widget.Cell{Text: fmt.Sprintf("%.3g %%", percentOf(*x)), Value: percentOf(*x) / 100, Tint: widget.KindColor("failure")}
+		return widget.Cell{Text: fmt.Sprintf("%.2f %%", percentOf(*x)), Value: percentOf(*x) / 100, Tint: widget.KindColor("failure")}
 	case 5:
 		if x.Rate.High == 0 {
 			return widget.Cell{Text: "–", Color: muted}
 		}
-		return widget.Cell{Text: fmt.Sprintf("%.2g – %.2g %%", x.Rate.Low, x.Rate.High), Color: muted}
+		return widget.Cell{Text: fmt.Sprintf("%.3g – %.3g %%", x.Rate.Low, x.Rate.High), Color: muted}
 	case 6:
 		return widget.Cell{Text: widget.Count(int64(x.Flaky)), Color: muted}
 	case 7:
@@ -394,7 +408,7 @@ func (v *runs) failedCell(i, j int) widget.Cell {
 	muted := widget.ColorMuted
 	switch j {
 	case 0:
-		return widget.Cell{Text: widget.Moment(r.When(), v.s.Zone), Color: muted}
+		return widget.Cell{Text: widget.Stamp(r.When(), v.s.Zone), Color: muted}
 	case 1:
 		return widget.Cell{Text: jobName(r.Pipeline, r.Job)}
 	case 2:

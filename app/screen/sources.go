@@ -46,16 +46,16 @@ var sourceKinds = []struct {
 func newSources(s *Session) *sources {
 	v := &sources{s: s, box: container.NewStack(), detail: container.NewStack()}
 	v.table = widget.NewTable([]widget.Column{
-		{Title: "Path", Width: 230, Grow: 1, Sort: true, Tail: true},
+		{Title: "Path", Width: 250, Grow: 1, Sort: true, Tail: true},
 		{Title: "Kind", Width: 86, Kind: widget.CellTag, Sort: true, Drop: 3},
 		{Title: "Format", Width: 122, Sort: true, Drop: 4},
 		{Title: "Records", Width: 76, Align: fyne.TextAlignTrailing, Sort: true},
 		{Title: "Errors", Width: 62, Align: fyne.TextAlignTrailing, Sort: true},
-		{Title: "Time", Width: 214, Sort: true},
-		{Title: "Times are", Width: 96, Sort: true, Drop: 2},
+		{Title: "Time", Width: 190, Sort: true},
+		{Title: "Times are", Width: 108, Sort: true, Drop: 2},
 		{Title: "Bytes", Width: 70, Align: fyne.TextAlignTrailing, Sort: true},
 		{Title: "Indexed", Width: 108, Kind: widget.CellBar, Sort: true, Drop: 1},
-		{Title: "Problems", Width: 110, Grow: 0.35},
+		{Title: "Problems", Width: 110, Grow: 0.2},
 	}, func() int { return len(v.rows) }, v.cell)
 	v.table.SortBy, v.table.SortDown = 3, true
 	v.table.OnSort = func(int, bool) { v.arrange() }
@@ -139,6 +139,16 @@ func (v *sources) arrange() {
 	v.table.Select(slices.IndexFunc(v.rows, func(m analysis.Member) bool { return m.Path == v.pick && m.Path != "" }))
 }
 
+// briefRange prints a span, without its year in a case of one year.
+func (s *Session) briefRange(p analysis.Span) string {
+	text := widget.Range(p.From, p.To, s.Zone)
+	all := s.Case.Info().Span
+	if y := all.From.In(s.Zone).Year(); y == all.To.In(s.Zone).Year() {
+		text = strings.ReplaceAll(text, fmt.Sprintf(" %d", y), "")
+	}
+	return text
+}
+
 func indexed(m *analysis.Member) float64 {
 	if m.Bytes == 0 {
 		return 0
@@ -185,7 +195,7 @@ func (v *sources) tiles() fyne.CanvasObject {
 	}
 	grid := container.New(layout.NewGridLayoutWithColumns(5))
 	var kindWords []string
-	for _, k := range []analysis.MemberKind{analysis.MemberText, analysis.MemberDocument, analysis.MemberLink, analysis.MemberBinary, analysis.MemberEmpty, analysis.MemberUnread} {
+	for _, k := range []analysis.MemberKind{analysis.MemberText, analysis.MemberDocument, analysis.MemberArchive, analysis.MemberLink, analysis.MemberBinary, analysis.MemberEmpty, analysis.MemberSpecial, analysis.MemberUnread} {
 		if kinds[k] > 0 {
 			kindWords = append(kindWords, memberWord(kinds[k], k))
 		}
@@ -215,7 +225,7 @@ func memberWord(n int64, k analysis.MemberKind) string {
 	switch k {
 	case analysis.MemberText:
 		return widget.Plural(n, "text file")
-	case analysis.MemberDocument, analysis.MemberLink:
+	case analysis.MemberDocument, analysis.MemberArchive, analysis.MemberLink:
 		return widget.Plural(n, string(k))
 	}
 	return widget.Count(n) + " " + string(k)
@@ -261,7 +271,7 @@ func (v *sources) cell(i, j int) widget.Cell {
 		if m.Span.IsZero() {
 			return widget.Cell{Text: "–", Color: widget.ColorFaint}
 		}
-		return widget.Cell{Text: widget.Range(m.Span.From, m.Span.To, v.s.Zone), Color: muted}
+		return widget.Cell{Text: v.s.briefRange(m.Span), Color: muted}
 	case 6:
 		switch {
 		case m.Records == 0:

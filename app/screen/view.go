@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"slices"
 	"strings"
 	"time"
 
@@ -213,6 +214,15 @@ func names(h analysis.Histogram) []string {
 		}
 	}
 	return append(out, rest...)
+}
+
+// legend returns the names of a histogram's series and shade.
+func legend(h *analysis.Histogram) []string {
+	out := names(*h)
+	if slices.ContainsFunc(h.Covered, func(v float64) bool { return v <= 0 }) {
+		out = append(out, widget.Unseen)
+	}
+	return out
 }
 
 func total(h analysis.Histogram) (sum int64) {

@@ -374,11 +374,18 @@ func Chip(s string, onRemove func()) fyne.CanvasObject {
 	return t
 }
 
+// Unseen is the name in a legend of the shade of times that no source covers.
+const Unseen = "not observed"
+
 // Legend returns the names of series with their colours.
 func Legend(names ...string) fyne.CanvasObject {
 	box := Across(12)
 	for _, n := range names {
 		sw := canvas.NewRectangle(KindColor(n))
+		if n == Unseen {
+			sw.FillColor = ChartStyle(1).Palette.Blind
+			sw.StrokeWidth, sw.StrokeColor = 1, col(ColorFaint)
+		}
 		sw.CornerRadius = 2
 		sw.SetMinSize(fyne.NewSize(9, 9))
 		box.Add(Across(5, container.NewCenter(sw), Text(n, smallSize, ColorMuted, fyne.TextStyle{})))

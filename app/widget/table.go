@@ -121,7 +121,7 @@ func (t *Table) CreateRenderer() fyne.WidgetRenderer { return &tableRenderer{t} 
 type tableRenderer struct{ t *Table }
 
 func (r *tableRenderer) Destroy()                     {}
-func (r *tableRenderer) MinSize() fyne.Size           { return fyne.NewSize(160, tableHeadH+3*tableRowH) }
+func (r *tableRenderer) MinSize() fyne.Size           { return fyne.NewSize(160, tableHeadH+tableRowH) }
 func (r *tableRenderer) Objects() []fyne.CanvasObject { return r.t.objs }
 func (r *tableRenderer) Layout(fyne.Size)             { r.t.fill() }
 func (r *tableRenderer) Refresh()                     { r.t.fill(); canvas.Refresh(r.t) }

@@ -118,6 +118,8 @@ func Range(from, to time.Time, zone *time.Location) string {
 	}
 	a, b := from.In(zone), to.In(zone)
 	switch {
+	case to.Sub(from) < time.Second && a.Second() == b.Second():
+		return a.Format("2 Jan 2006 15:04:05")
 	case to.Sub(from) < 10*time.Minute && a.YearDay() == b.YearDay() && a.Year() == b.Year():
 		return a.Format("2 Jan 2006 15:04:05") + " – " + b.Format("15:04:05")
 	case a.Year() == b.Year() && a.YearDay() == b.YearDay():
