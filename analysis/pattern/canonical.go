@@ -7,8 +7,7 @@ import (
 // canonical returns a skeleton with its variables of one kind, and one variable
 // for what is one value by its form alone.
 func canonical(skeleton string) string {
-	s := oneKind(wholeBrackets(wholeAddresses(skeleton)))
-	s = strings.ReplaceAll(s, "<none>", "\x01x") // as tables have it where there is no value
+	s := noValues(wholeKeys(wholeObjects(oneKind(wholeBrackets(wholeAddresses(skeleton))))))
 	return emptyFields(wholeLists(wholeQuotes(s)))
 }
 
@@ -90,90 +89,6 @@ func memberEnd(s string, i int) int {
 		i++
 	}
 	return i
-}
-
-// wholeAddresses makes one variable of every IPv6 address in brackets and the
-// port behind it: "[fe80::1]:443", "[::]:80".
-func wholeAddresses(s string) string {
-	const address, port = "\x01i", "]:\x01n"
-	for from := 0; ; {
-		i := strings.Index(s[from:], port)
-		if i < 0 {
-			return s
-		}
-		i += from
-		from = i + len(port)
-		for _, host := range [...]string{address, "::"} {
-			if at := i - len(host) - 1; at >= 0 && s[at:i] == "["+host && (at == 0 || classes[s[at-1]]&(clLetter|clDigit) == 0) {
-				s = s[:at] + address + s[from:]
-				from = at + len(address)
-				break
-			}
-		}
-	}
-}
-
-// wholeBrackets makes one variable of the list in every pair of square brackets
-// that holds quoted texts only, or two or more words set apart by commas and
-// blanks of which half at least are names or identifiers.
-func wholeBrackets(s string) string {
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case mark:
-			i++
-		case '[':
-			if e := listEnd(s, i+1); e > 0 {
-				s = s[:i+1] + "\x01x" + s[e:]
-				i += 3
-			}
-		}
-	}
-	return s
-}
-
-// listEnd returns where the bracket ends that the list at i stands in, 0 when
-// there is none.
-func listEnd(s string, i int) int {
-	n, quoted, names := 0, 0, 0
-	for {
-		e := i
-		if i < len(s) && (s[i] == '\'' || s[i] == '"') {
-			if e = quoteEnd(s, i) + 1; e == 0 {
-				return 0
-			}
-			quoted++
-		} else {
-			number := true
-			for e < len(s) && (s[e] == mark || classes[s[e]]&clWord != 0) {
-				if s[e] == mark {
-					e++
-					number = number && s[e] == kindNumber
-				} else if classes[s[e]]&clLetter != 0 {
-					number = false
-				}
-				e++
-			}
-			if w := s[i:e]; !number && (strings.IndexByte(w, mark) >= 0 || isCompound(w) || isCamel(w)) {
-				names++
-			}
-		}
-		if e == i || e >= len(s) {
-			return 0
-		}
-		n++
-		if s[e] == ']' {
-			i = e
-			break
-		}
-		if s[e] != ',' || e+1 >= len(s) || s[e+1] != ' ' {
-			return 0
-		}
-		i = e + 2
-	}
-	if quoted == n || n >= 2 && 2*(names+quoted) >= n {
-		return i
-	}
-	return 0
 }
 
 // oneKind returns a skeleton with all its variables of one kind.

@@ -18,8 +18,8 @@
 //   - frames.go: behind the byte 0x02 a skeleton has the program's own frames of
 //     a stack trace, without line numbers and generated names. They are not
 //     mined: one template at two places is two patterns.
-//   - canonical.go: what is one value by its form alone becomes one variable:
-//     quoted texts, lists of names, empty fields.
+//   - canonical.go, whole.go: what is one value by its form alone becomes one
+//     variable: quoted texts, lists of names, objects, empty fields.
 //   - segment.go, strip.go: what is said twice behind numbers, texts in quotes and
 //     brackets, values of several words behind keys and what somebody wrote become
 //     variables where they vary.

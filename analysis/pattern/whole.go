@@ -1,0 +1,179 @@
+package pattern
+
+import "strings"
+
+// wholeAddresses makes one variable of every IPv6 address in brackets and the
+// port behind it: "[fe80::1]:443", "[::]:80".
+func wholeAddresses(s string) string {
+	const address, port = "\x01i", "]:\x01n"
+	for from := 0; ; {
+		i := strings.Index(s[from:], port)
+		if i < 0 {
+			return s
+		}
+		i += from
+		from = i + len(port)
+		for _, host := range [...]string{address, "::"} {
+			if at := i - len(host) - 1; at >= 0 && s[at:i] == "["+host && (at == 0 || classes[s[at-1]]&(clLetter|clDigit) == 0) {
+				s = s[:at] + address + s[from:]
+				from = at + len(address)
+				break
+			}
+		}
+	}
+}
+
+// wholeBrackets makes one variable of the list in every pair of square brackets
+// that holds quoted texts only, or two or more words set apart by commas and
+// blanks of which half at least are names or identifiers.
+func wholeBrackets(s string) string {
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case mark:
+			i++
+		case '[':
+			if e := listEnd(s, i+1); e > 0 {
+				s = s[:i+1] + "\x01x" + s[e:]
+				i += 3
+			}
+		}
+	}
+	return s
+}
+
+// listEnd returns where the bracket ends that the list at i stands in, 0 when
+// there is none.
+func listEnd(s string, i int) int {
+	n, quoted, names := 0, 0, 0
+	for {
+		e := i
+		if i < len(s) && (s[i] == '\'' || s[i] == '"') {
+			if e = quoteEnd(s, i) + 1; e == 0 {
+				return 0
+			}
+			quoted++
+		} else {
+			number := true
+			for e < len(s) && (s[e] == mark || classes[s[e]]&clWord != 0) {
+				if s[e] == mark {
+					e++
+					number = number && s[e] == kindNumber
+				} else if classes[s[e]]&clLetter != 0 {
+					number = false
+				}
+				e++
+			}
+			if w := s[i:e]; !number && (strings.IndexByte(w, mark) >= 0 || isCompound(w) || isCamel(w)) {
+				names++
+			}
+		}
+		if e == i || e >= len(s) {
+			return 0
+		}
+		n++
+		if s[e] == ']' {
+			i = e
+			break
+		}
+		if s[e] != ',' || e+1 >= len(s) || s[e+1] != ' ' {
+			return 0
+		}
+		i = e + 2
+	}
+	if quoted == n || n >= 2 && 2*(names+quoted) >= n {
+		return i
+	}
+	return 0
+}
+
+// wholeObjects makes one variable of every object as Python prints it: "<class
+// 'int'>", "<Lock object at 0x7f>".
+func wholeObjects(s string) string {
+	for from := 0; ; {
+		i := strings.IndexByte(s[from:], '<')
+		if i < 0 {
+			return s
+		}
+		i += from
+		from = i + 1
+		e := angleEnd(s, i)
+		if e < 0 {
+			continue
+		}
+		in := s[i+1 : e]
+		if name, ok := strings.CutPrefix(in, "class '"); ok && strings.IndexByte(name, '\'') == len(name)-1 || strings.HasSuffix(in, " at \x01x") && len(in) > 6 {
+			s = s[:i] + "\x01x" + s[e+1:]
+		}
+	}
+}
+
+// maxObject bounds the text of an object.
+const maxObject = 256
+
+// angleEnd returns where the angle bracket at i is closed, -1 when it is not.
+func angleEnd(s string, i int) int {
+	depth := 0
+	for j := i; j < min(len(s), i+maxObject); j++ {
+		switch s[j] {
+		case mark:
+			j++
+		case '<':
+			depth++
+		case '>':
+			if depth--; depth == 0 {
+				return j
+			}
+		}
+	}
+	return -1
+}
+
+// noValues makes variables of what stands for no value: Python's None in the
+// place of one, and <none> as tables have it.
+func noValues(s string) string {
+	const none = "None"
+	s = strings.ReplaceAll(s, "<none>", "\x01x")
+	for from := 0; ; {
+		i := strings.Index(s[from:], none)
+		if i < 0 {
+			return s
+		}
+		i += from
+		from = i + len(none)
+		before := strings.TrimSuffix(s[:i], " ")
+		if before == "" || strings.IndexByte("=:,(['\"", before[len(before)-1]) < 0 || from < len(s) && strings.IndexByte(" ,;)]}'\"", s[from]) < 0 {
+			continue
+		}
+		s = s[:i] + "\x01x" + s[from:]
+		from = i + 2
+	}
+}
+
+// wholeKeys makes one variable of a name and the variables that backslashes join
+// to it, in braces or not: "SW\{4d36e96e-e325}", "HDAUDIO\FUNC_01".
+func wholeKeys(s string) string {
+	for from := 0; ; {
+		i := strings.IndexByte(s[from:], '\\')
+		if i < 0 {
+			return s
+		}
+		i += from
+		from = i + 1
+		b, e := i, i
+		for b > 0 && (classes[s[b-1]]&(clLetter|clDigit) != 0 || b > 1 && s[b-2] == mark) {
+			b--
+		}
+		for n := -1; n != e; {
+			n = e
+			for _, part := range [...]string{"\\\x01x", "\\{\x01x}"} {
+				if strings.HasPrefix(s[e:], part) {
+					e += len(part)
+				}
+			}
+		}
+		if e > i && b < i && (b == 0 || strings.IndexByte(" [({=:,'\"", s[b-1]) >= 0) {
+			s = s[:b] + "\x01x" + s[e:]
+			from = b + 2
+		}
+	}
+}
