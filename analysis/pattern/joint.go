@@ -117,7 +117,7 @@ func holdsValue(before, after string) bool {
 		return false
 	}
 	c := before[len(before)-1]
-	if c == '=' {
+	if c == '=' || strings.HasSuffix(before, "= ") {
 		return true
 	}
 	if (c == '"' || c == '\'') && len(before) > 1 {

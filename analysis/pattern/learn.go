@@ -67,8 +67,8 @@ func (t *table) isOption(b *bucket, it *item, p int) bool {
 	return p > 0 && b.glue[p] == " " && strings.HasSuffix(b.glue[p-1], " -") && len(t.words[it.words[p-1]].text) == 1 && t.words[it.words[p]].name
 }
 
-// isQuotedName reports whether the word at position p is quoted and a name of
-// several parts or, in single quotes, a word in lower case.
+// isQuotedName reports whether the word at position p is quoted alone, but for
+// the value of a key, which is one only when it is a name of several parts.
 func (t *table) isQuotedName(b *bucket, it *item, p int) bool {
 	w := &t.words[it.words[p]]
 	before, after := b.glue[p], strings.TrimLeft(b.glue[p+1], `\`)
@@ -82,7 +82,8 @@ func (t *table) isQuotedName(b *bucket, it *item, p int) bool {
 	if p > 0 && (isClassKey(t.words[it.words[p-1]].text) || isTextKey(t.words[it.words[p-1]].text)) {
 		return false
 	}
-	return isCompound(w.text) && !isPlainHyphen(w.text) && !strings.HasSuffix(strings.TrimRight(before[:len(before)-1], `\`), "=") || c == '\'' && w.text == strings.ToLower(w.text)
+	named := isCompound(w.text) && !isPlainHyphen(w.text) && !strings.HasSuffix(strings.TrimRight(before[:len(before)-1], `\`), "=")
+	return named || c == '\'' || strings.HasSuffix(before, ` "`)
 }
 
 // setsApart reports whether the glue behind a word makes it a key or a name
