@@ -296,7 +296,7 @@ func speaks(before string) bool {
 func isTextKey(key string) bool {
 	switch strings.ToLower(key) {
 	case "msg", "message", "err", "error", "reason", "desc", "description", "cause", "detail", "details", "exception", "title", "event", "text", "log", "body",
-		"level", "severity", "type":
+		"level", "severity":
 		return true
 	}
 	return false

@@ -123,7 +123,7 @@ func (t *table) isUnit(b *bucket, g []*item, p int) bool {
 // are values of a variable.
 func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 	holes, soft, dotted, plain, closed, names, camel, failures := 0, 0, 0, 0, 0, 0, 0, 0
-	letters := false
+	letters, capitals := false, 0
 	for _, it := range g {
 		w := &t.words[it.words[p]]
 		if w.kind == wordPart || w.kind != wordHole && !w.closed && !w.failure && isCompound(w.text) && !isPlainHyphen(w.text) {
@@ -133,6 +133,9 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 		}
 		if w.failure {
 			failures++
+		}
+		if capital(w.text) || w.kind == wordHole {
+			capitals++
 		}
 		letters = letters || len(w.text) == 1
 		switch {
@@ -170,6 +173,8 @@ func (t *table) isVariable(b *bucket, g []*item, p int) bool {
 		need = 2
 	case closed == 0 && strings.HasSuffix(before, "= "), closed == 0 && strings.HasSuffix(before, ":"):
 		need = 2 // "key = value", "key:value"
+	case camel > 0 && capitals == len(g) && strings.HasSuffix(before, "=\"") && !opening && !t.speaksAt(b, g[0], p) && !isClassKey(t.words[g[0].words[p-1]].text):
+		need = 2 // names of several words, each with a capital
 	case closed == 0 && after == "" && constant >= 4:
 		need = 2 // what is said of ends it
 	case isNamedInQuotes(before, after) && !(p > 0 && isClassKey(t.words[g[0].words[p-1]].text)):

@@ -167,7 +167,7 @@ func isCamel(w string) bool {
 // isClassKey reports whether a word names what has few values: a state.
 func isClassKey(w string) bool {
 	switch strings.ToLower(w) {
-	case "state", "status", "phase", "mode", "type", "kind", "level", "condition":
+	case "state", "status", "phase", "mode", "level", "condition":
 		return true
 	}
 	return false
