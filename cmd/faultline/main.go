@@ -18,6 +18,7 @@ import (
 
 	fyneapp "fyne.io/fyne/v2/app"
 
+	"faultline/analysis/ingest"
 	"faultline/app"
 )
 
@@ -30,7 +31,10 @@ const (
 // id names the program to the desktop and its preferences.
 const id = "faultline.desktop"
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() {
+	ingest.LargePages()
+	os.Exit(run(os.Args[1:]))
+}
 
 func run(args []string) int {
 	flags := flag.NewFlagSet("faultline", flag.ContinueOnError)

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package ingest
+
+// LargePages does nothing here.
+func LargePages() {}
