@@ -146,9 +146,9 @@ func (in *contents) count(ctx context.Context) error {
 	for _, p := range parts[1:] {
 		all.merge(p)
 	}
-	cells := all.sorted()
-	in.rollup = newRollup(widths[all.level], cells)
-	for _, c := range cells {
+	all.sort()
+	in.rollup = newRollup(widths[all.level], all.cells)
+	for _, c := range all.cells {
 		if c.pattern >= 0 {
 			p := &in.patterns[c.pattern]
 			p.count += c.n
@@ -165,21 +165,24 @@ func (in *contents) count(ctx context.Context) error {
 	return nil
 }
 
-type cellKey struct {
-	pattern  int32
-	severity analysis.Severity
-	bucket   int64
-}
-
 // counter counts on behalf of one goroutine.
 type counter struct {
 	level   int // of widths
-	cells   map[cellKey]int64
+	cells   []cell
+	sorted  int        // how many cells there were when they were last in order
+	last    []lastCell // by pattern, from -1 on
 	buckets map[int64]bool
 	of      []tally // by pattern
 	cols    segment.Columns
 	run     []int32 // by shape of the block and severity: records in the current bucket
 	touched []int32
+}
+
+// lastCell says where a pattern's cells of the bucket are that it was counted
+// in last. Records come by their times: most go into one that is there.
+type lastCell struct {
+	bucket int64
+	at     [8]int32 // by severity: one more than the index into cells, 0 for none
 }
 
 type tally struct {
@@ -188,7 +191,7 @@ type tally struct {
 }
 
 func newCounter(patterns int) *counter {
-	c := &counter{cells: map[cellKey]int64{}, buckets: map[int64]bool{}, of: make([]tally, patterns)}
+	c := &counter{last: make([]lastCell, patterns+1), buckets: map[int64]bool{}, of: make([]tally, patterns)}
 	for i := range c.of {
 		c.of[i].first, c.of[i].last = analysis.NoTime, analysis.NoTime
 	}
@@ -269,7 +272,7 @@ func (c *counter) add(in *contents, b *storedBlock, wanted []int32) ([]example, 
 // level: flushes happen before the level changes.
 func (c *counter) flush(of []int32, bucket int64) {
 	for _, k := range c.touched {
-		c.cells[cellKey{of[k/severities], analysis.Severity(k % severities), bucket}] += int64(c.run[k])
+		c.count(cell{of[k/severities], analysis.Severity(k % severities), bucket, int64(c.run[k])})
 		c.run[k] = 0
 	}
 	if len(c.touched) > 0 && bucket != noBucket {
@@ -279,13 +282,32 @@ func (c *counter) flush(of []int32, bucket int64) {
 	for len(c.buckets) > maxBuckets && c.level < len(widths)-1 {
 		c.widen(c.level + 1)
 	}
+	if len(c.cells) > 2*c.sorted+1<<16 {
+		c.sort()
+	}
 }
 
-// sorted returns the cells, ascending by pattern, bucket, severity.
-func (c *counter) sorted() []cell {
+// count adds a cell.
+func (c *counter) count(x cell) {
+	l := &c.last[x.pattern+1]
+	if l.bucket != x.bucket {
+		*l = lastCell{bucket: x.bucket}
+	}
+	at := &l.at[int(x.severity)%len(l.at)]
+	if *at > 0 && c.cells[*at-1].severity == x.severity {
+		c.cells[*at-1].n += x.n
+		return
+	}
+	c.cells = append(c.cells, x)
+	*at = int32(len(c.cells))
+}
+
+// sort puts the cells in order, ascending by pattern, bucket, severity, each
+// once.
+func (c *counter) sort() {
 	end := make([]int, len(c.of)+1) // by pattern, from -1 on
-	for k := range c.cells {
-		end[k.pattern+1]++
+	for i := range c.cells {
+		end[c.cells[i].pattern+1]++
 	}
 	at := 0
 	for i, n := range end {
@@ -293,11 +315,11 @@ func (c *counter) sorted() []cell {
 		at += n
 	}
 	cells := make([]cell, at)
-	for k, n := range c.cells {
-		cells[end[k.pattern+1]] = cell{k.pattern, k.severity, k.bucket, n}
-		end[k.pattern+1]++
+	for _, x := range c.cells {
+		cells[end[x.pattern+1]] = x
+		end[x.pattern+1]++
 	}
-	from := 0
+	from, kept := 0, cells[:0]
 	for _, to := range end {
 		slices.SortFunc(cells[from:to], func(a, b cell) int {
 			switch {
@@ -308,9 +330,17 @@ func (c *counter) sorted() []cell {
 			}
 			return int(a.severity) - int(b.severity)
 		})
+		for i, x := range cells[from:to] {
+			if last := len(kept) - 1; i > 0 && kept[last].bucket == x.bucket && kept[last].severity == x.severity {
+				kept[last].n += x.n
+				continue
+			}
+			kept = append(kept, x)
+		}
 		from = to
 	}
-	return cells
+	c.cells, c.sorted = kept, len(kept)
+	clear(c.last)
 }
 
 // widen goes over to wider buckets.
@@ -319,23 +349,25 @@ func (c *counter) widen(level int) {
 		return
 	}
 	factor := widths[level] / widths[c.level]
-	cells, buckets := make(map[cellKey]int64, len(c.cells)), map[int64]bool{}
-	for k, n := range c.cells {
-		if k.bucket != noBucket {
-			k.bucket = floor(k.bucket, factor)
-			buckets[k.bucket] = true
+	cells := c.cells
+	c.cells, c.level = cells[:0], level // each goes to where it is, or before
+	clear(c.last)
+	clear(c.buckets)
+	for _, x := range cells {
+		if x.bucket != noBucket {
+			x.bucket = floor(x.bucket, factor)
+			c.buckets[x.bucket] = true
 		}
-		cells[k] += n
+		c.count(x)
 	}
-	c.cells, c.buckets, c.level = cells, buckets, level
 }
 
 func (c *counter) merge(o *counter) {
 	level := max(c.level, o.level)
 	c.widen(level)
 	o.widen(level)
-	for k, n := range o.cells {
-		c.cells[k] += n
+	for _, x := range o.cells {
+		c.count(x)
 	}
 	for b := range o.buckets {
 		c.buckets[b] = true
