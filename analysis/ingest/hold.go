@@ -28,8 +28,9 @@ type late struct {
 
 var (
 	// spoolMemory is how many bytes of members that are held are kept in
-	// memory; the others go to a file.
-	spoolMemory = int64(32 << 20)
+	// memory; the others go to a file, which costs less than memory that is
+	// touched for the first time.
+	spoolMemory = int64(1 << 20)
 	// spoolSize is how many bytes may be held, where the disk has room. With
 	// more, the bundle is read twice.
 	spoolSize = int64(4 << 30)
