@@ -9,6 +9,7 @@ import (
 
 	"faultline/analysis"
 	"faultline/analysis/history"
+	"faultline/index"
 )
 
 // answer says in one to three sentences when, how often and why, and whether
@@ -101,8 +102,8 @@ func (w *work) worstStop() *history.NodeStop {
 }
 
 func (w *work) stopAnswer(n *history.NodeStop) string {
-	s := fmt.Sprintf("Node %s stopped about %s in %s (%s a day, derived from restart counts), last at %s when %s in %s ended in the same second",
-		n.Node, many(n.Stops, "time"), days(n.Days), figure(n.PerDay), stamp(n.Time), many(len(n.Containers), "container"), many(n.Pods, "pod"))
+	s := fmt.Sprintf("Node %s stopped about %s in %s (%s a day, derived from restart counts), last at %s when %s in %s ended %s",
+		n.Node, many(n.Stops, "time"), days(n.Days), figure(n.PerDay), stamp(n.Time), many(len(n.Containers), "container"), many(n.Pods, "pod"), inOne(n))
 	var names []string
 	for i := range n.Again {
 		names = append(names, againName(n, i))
@@ -232,17 +233,19 @@ func (w *work) recordAnswer() string {
 		if n := len(w.a.Failures); n > 0 {
 			return fmt.Sprintf("No log record speaks of a failure, but %s in a bad state at collection: %s.", plural(n, "one object or group is", count(n)+" groups of objects are"), w.a.Failures[0].Title)
 		}
-		return fmt.Sprintf("No failure is visible in %s from %s.", many(w.seen.records, "record"), many(w.members.Len(), "source"))
+		return fmt.Sprintf("No failure is visible in %s from %s.", many(w.seen.records, "record"), w.readSources())
 	}
 	s := fmt.Sprintf("%s of %s in %s", upper(many(episodes, "failure episode")), many(len(w.a.Failures), "kind"), many(records, "record"))
 	if !span.IsZero() {
-		s += fmt.Sprintf(", from %s to %s", stamp(span.From), stamp(span.To))
+		s += w.spanWords(span.From, span.To)
 	}
 	if w.a.Covered > 0 && episodes >= 3 {
 		n := w.rate("", int64(episodes), analysis.Filter{})
 		s += fmt.Sprintf(" (%s %s, 95 %% interval %s to %s)", figure(n.Value), n.Unit, figure(n.Low), figure(n.High))
 	}
 	switch {
+	case atEnd > 0 && len(w.a.Failures) == 1:
+		s += "; it happens still when the observation ends"
 	case atEnd > 0:
 		s += fmt.Sprintf("; %s still when the observation ends", plural(atEnd, "one of them happens", count(atEnd)+" of them happen"))
 	case !span.To.IsZero() && !w.end.IsZero() && w.end.Sub(span.To) > time.Minute:
@@ -293,4 +296,31 @@ func (w *work) leading() []analysis.CauseSummary {
 	}
 	slices.SortStableFunc(out, func(a, b analysis.CauseSummary) int { return cmp.Compare(weight[b.ID], weight[a.ID]) })
 	return out[:min(2, len(out))]
+}
+
+// readSources counts the sources with records, and says of how many that is
+// where others could not be read: what they hold is not known.
+func (w *work) readSources() string {
+	read, unread := 0, 0
+	for i, m := range w.members.All() {
+		switch {
+		case w.seen.last[i] != index.NoRef:
+			read++
+		case m.Kind == analysis.MemberBinary || m.Kind == analysis.MemberUnread:
+			unread++
+		}
+	}
+	s := many(read, "source")
+	if unread > 0 {
+		s += fmt.Sprintf("; %s read, so nothing is known of what they hold", plural(unread, "1 more could not be", count(unread)+" more could not be"))
+	}
+	return s
+}
+
+// inOne says how closely together the containers of a stop ended.
+func inOne(n *history.NodeStop) string {
+	if n.Within == 0 {
+		return "in the same second"
+	}
+	return "within " + long(n.Within)
 }

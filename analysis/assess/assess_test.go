@@ -333,6 +333,26 @@ func drawn(h analysis.Histogram) (n int64) {
 	return n
 }
 
+// TestTraceLinesOnce wants a trace of which every line has its own stamp to
+// count once, in all numbers alike, an empty line in it not at all.
+func TestTraceLinesOnce(t *testing.T) {
+	var log strings.Builder
+	for i := range 30 {
+		fmt.Fprintf(&log, "2026-03-01 10:%02d:00.100 746 INFO acme.store.writer [req-%d] wrote block %d\n", i, i, i*3)
+	}
+	for _, text := range []string{" [req-9] Exception during message handling: TypeError: check() takes 4 arguments", " Traceback (most recent call last):", `   File "/usr/lib/acme/server.py", line 160, in _process`, "     res = self.dispatch(message)", " TypeError: check() takes 4 arguments", " "} {
+		fmt.Fprintf(&log, "2026-03-01 10:40:28.075 746 ERROR acme.rpc.server%s\n", text)
+	}
+	a := run(t, open(t, write(t, map[string]string{"app.log": log.String()})), assess.Options{})
+	records := int64(0)
+	for _, f := range a.Failures {
+		records += f.Records
+	}
+	if len(a.Failures) != 2 || records != 2 || drawn(a.Timeline) != 2 || len(a.Patterns) != 2 {
+		t.Errorf("%d failures of %d records, %d in the timeline, want 2 of 2 everywhere: %+v", len(a.Failures), records, drawn(a.Timeline), a.Patterns)
+	}
+}
+
 // TestOutcomeBeforeWords wants what a record says of its own outcome to count,
 // not the words that it quotes.
 func TestOutcomeBeforeWords(t *testing.T) {
@@ -516,7 +536,7 @@ capabilities:
 
 func TestNothing(t *testing.T) {
 	a := run(t, open(t, write(t, map[string]string{"a.log": "2026-03-01T10:00:00Z INFO ok\n2026-03-01T10:00:05Z INFO ok\n", "b.bin": "\x00\x01\x02\x03"})), assess.Options{})
-	if len(a.Failures) != 0 || !strings.Contains(a.Answer, "No failure is visible") {
+	if len(a.Failures) != 0 || !strings.Contains(a.Answer, "No failure is visible in 2 records from 1 source; 1 more could not be read") {
 		t.Errorf("answer %q with failures %+v", a.Answer, a.Failures)
 	}
 }

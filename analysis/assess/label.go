@@ -69,6 +69,13 @@ func (w *work) label() error {
 
 // keep tells the index what it does not find out by itself.
 func (w *work) keep() error {
+	for i := range w.seen.traced {
+		if l := w.labels[w.ids[i]]; l != nil && w.seen.patterns[i] == nil && l.state == analysis.PatternFailure && !l.person {
+			p := &w.patterns[w.byID[w.ids[i]]]
+			l.state, l.reason = analysis.PatternNeutral, "lines of stack traces, each of which counts once"
+			p.State, p.Reason = l.state, l.reason
+		}
+	}
 	if w.narrowed() {
 		return nil
 	}

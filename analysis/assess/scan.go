@@ -51,6 +51,7 @@ type scanned struct {
 	span     analysis.Span
 	patterns map[int32]*patternScan
 	spared   map[int32]bool // patterns with records that they do not fail by
+	traced   map[int32]bool // patterns with records that are lines of a stack trace
 	last     []index.Ref    // last record of each member, NoRef for none
 	logs     []trend.Span   // from the first to the last log record of each member; From above To for none
 	gaps     map[int32]time.Duration
@@ -153,7 +154,7 @@ type scopeKey struct {
 // scan reads the columns of all records once: the times of failing patterns by
 // scope, the period, the qualities of time.
 func (w *work) scan() error {
-	s := &scanned{byTime: map[string]int64{}, patterns: map[int32]*patternScan{}, spared: map[int32]bool{}, last: make([]index.Ref, w.members.Len()), logs: make([]trend.Span, w.members.Len()), gaps: map[int32]time.Duration{}, alarm: map[int32]int64{}}
+	s := &scanned{byTime: map[string]int64{}, patterns: map[int32]*patternScan{}, spared: map[int32]bool{}, traced: map[int32]bool{}, last: make([]index.Ref, w.members.Len()), logs: make([]trend.Span, w.members.Len()), gaps: map[int32]time.Duration{}, alarm: map[int32]int64{}}
 	w.seen = s
 	for i := range w.members.Len() {
 		s.last[i], s.logs[i] = index.NoRef, trend.Span{From: math.MaxInt64, To: math.MinInt64}
@@ -196,10 +197,12 @@ func (w *work) scan() error {
 		}
 		if at := (traceAt{m.Time, m.Resource}); head[m.Pattern] {
 			open[m.Member] = at
+			s.traced[m.Pattern] = true
 			return nil // what it is a trace of stands before or after it
 		} else if open[m.Member] != at {
 			delete(open, m.Member)
 		} else if m.Time != analysis.NoTime && !trace[m.Pattern] {
+			s.traced[m.Pattern] = true
 			return nil // a line of the trace
 		}
 		if !fails {

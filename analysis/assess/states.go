@@ -70,13 +70,13 @@ func (w *work) nodeStop(n *history.NodeStop) error {
 	}
 	for i := range n.Containers {
 		if len(f.Attribution.Evidence) < 6 {
-			f.Attribution.Evidence = append(f.Attribution.Evidence, w.containerEvidence(&n.Containers[i], "ended in the same second"))
+			f.Attribution.Evidence = append(f.Attribution.Evidence, w.containerEvidence(&n.Containers[i], "ended "+inOne(n)))
 		}
 	}
 	w.addFailure(f, []int64{n.Time.UnixNano()})
 	rate := trend.Garwood(n.Stops, n.Days)
-	claim := fmt.Sprintf("At %s %s in %s on node %s ended in the same second (%s), and no container of the node ran on: the node itself stopped. Their restart counts say that this happened about %s in %s, %s a day.",
-		stamp(n.Time), many(len(n.Containers), "container"), many(n.Pods, "pod"), n.Node, cmp.Or(n.SameReason, "for different reasons"),
+	claim := fmt.Sprintf("At %s %s in %s on node %s ended %s (%s), and no container of the node ran on: the node itself stopped. Their restart counts say that this happened about %s in %s, %s a day.",
+		stamp(n.Time), many(len(n.Containers), "container"), many(n.Pods, "pod"), n.Node, inOne(n), cmp.Or(n.SameReason, "for different reasons"),
 		many(n.Stops, "time"), days(n.Days), figure(n.PerDay))
 	finding := analysis.Finding{
 		ID: id("finding", causeNodeStops, n.Node), Question: "how often", Title: f.Title, Claim: claim, Basis: analysis.Derived,

@@ -438,6 +438,10 @@ func (l layout) cut(st *state, h *head) {
 	for _, c := range l {
 		name, end := c.match(h.text)
 		if end == 0 || end >= len(h.text) {
+			// An empty line of a trace is the logger's name alone.
+			if c.process && end > 0 && dotted(name) && h.resource.Process == "" {
+				h.resource.Process = st.name(name)
+			}
 			continue
 		}
 		if c.process && len(name) > 0 && h.resource.Process == "" {

@@ -391,6 +391,7 @@ type rowColumns struct {
 	when                                                    whenReader
 	time, level, message                                    int
 	raw                                                     bool // the message is the whole original record
+	wrapped                                                 bool // the messages are JSON objects, which the original ones stand in
 	inner                                                   inner
 	host, namespace, pod, container, unit, process, cluster int
 	used                                                    map[int]bool
@@ -428,13 +429,18 @@ func learnRows(t *csvTable) *rowColumns {
 	if c.message >= 0 {
 		texts := t.values(c.message)
 		c.inner = learnInner(texts)
+		if quoted := unwrapped(texts); len(quoted) > 0 {
+			c.inner, c.wrapped = learnInner(quoted), true
+		}
 		if c.time < 0 {
 			l := learn(texts)
 			if l.share < 0.6 || !l.year {
 				return nil
 			}
 		}
-		c.raw = t.names[c.message] == "raw"
+		if c.raw = t.names[c.message] == "raw"; c.raw {
+			c.inner = learnRaw(texts)
+		}
 	}
 	if c.time < 0 && c.message < 0 {
 		return nil
@@ -473,6 +479,24 @@ func learnRows(t *csvTable) *rowColumns {
 	return c
 }
 
+// unwrapped returns the messages of texts that are JSON objects, such as a
+// container's log in the form of its runtime; none where fewer than nine in ten
+// are objects.
+func unwrapped(texts [][]byte) [][]byte {
+	var st state
+	var h head
+	var out [][]byte
+	for _, t := range texts {
+		if object0(t) && readJSON(&st, t, &h, nil) {
+			out = append(out, bytes.Clone(h.text))
+		}
+	}
+	if len(out)*10 < len(texts)*9 {
+		return nil
+	}
+	return out
+}
+
 func plainNumber(b []byte) bool {
 	for _, c := range b {
 		if !digit(c) && c != '.' && c != '-' {
@@ -480,6 +504,26 @@ func plainNumber(b []byte) bool {
 		}
 	}
 	return true
+}
+
+// seek reads the stamp of an original record of a log that the first rows did
+// not show: exports hold many logs in one table.
+func (c *rowColumns) seek(st *state, h *head) {
+	b := h.text
+	for _, p := range candidates(b) {
+		n := p.read(b, &st.civil)
+		if n == 0 || st.civil.noDate || st.civil.noYear || st.civil.never {
+			continue
+		}
+		h.time, h.quality = st.clock.time(&st.civil)
+		if n = separators(b, n); n < len(b) {
+			h.text = b[n:]
+		}
+		if status := requestStatus(h.text); status > 0 && h.severity == 0 {
+			h.severity = statusSeverity(status)
+		}
+		return
+	}
 }
 
 func (c *rowColumns) fill(rec *analysis.Record, t *csvTable, fields [][]byte, st *state) {
@@ -495,6 +539,10 @@ func (c *rowColumns) fill(rec *analysis.Record, t *csvTable, fields [][]byte, st
 	if c.message >= 0 {
 		if c.inner.read(st, bytes.TrimSpace(fields[c.message]), h) {
 			h.time, h.quality = st.clock.time(&st.civil)
+		} else if c.wrapped && len(h.text) > 0 && h.text[0] != '{' {
+			c.inner.read(st, h.text, h)
+		} else if c.raw && c.time < 0 {
+			c.seek(st, h)
 		}
 	}
 	if c.time >= 0 {

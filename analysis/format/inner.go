@@ -16,12 +16,18 @@ type inner struct {
 }
 
 // learnInner learns from texts that were taken out of their envelopes.
-func learnInner(texts [][]byte) inner {
+func learnInner(texts [][]byte) inner { return learnPlaces(texts, false) }
+
+// learnRaw is learnInner for whole lines of several logs, whose stamps need not
+// come first.
+func learnRaw(texts [][]byte) inner { return learnPlaces(texts, true) }
+
+func learnPlaces(texts [][]byte, anywhere bool) inner {
 	var in inner
 	l := learn(texts)
 	if l.share >= 0.1 && l.found >= 2 {
 		for _, p := range l.places {
-			if p.count == 0 && p.form != formBoot {
+			if (p.count == 0 || anywhere) && p.form != formBoot {
 				in.places = append(in.places, p)
 			}
 		}
@@ -103,6 +109,11 @@ func (in *inner) read(st *state, text []byte, h *head) (stamped bool) {
 				s = levelBefore(b[:p.skip(b)])
 			}
 			h.text = b[n+from:]
+			if s == 0 && len(h.text) > 0 && h.text[0] == '"' {
+				if status := requestStatus(h.text); status > 0 {
+					s = statusSeverity(status)
+				}
+			}
 			if s != 0 {
 				h.severity = s
 			}

@@ -270,7 +270,7 @@ func roleOf(key []byte) (role, int) {
 		return rolePythonLevel, 2
 	case "msg", "message", "@m", "@message", "MESSAGE", "textPayload", "short_message", "Message":
 		return roleMessage, 0
-	case "log", "text", "body", "event", "_raw", "full_message", "Msg", "Output":
+	case "body.stringValue", "log", "text", "body", "event", "_raw", "full_message", "Msg", "Output":
 		return roleMessage, 2
 	case "@mt", "messageTemplate", "MessageTemplate":
 		return roleTemplate, 0

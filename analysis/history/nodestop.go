@@ -3,6 +3,7 @@ package history
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -22,7 +23,8 @@ import (
 // that ended once more soon after the stop die again after it.
 type NodeStop struct {
 	Node       string
-	Time       time.Time        // the second in which the containers ended
+	Time       time.Time        // the second in which the first containers ended
+	Within     time.Duration    // from there to the last of them, 0 for the same second
 	Containers []analysis.State // those containers, sorted
 	Pods       int              // distinct pods among them
 
@@ -63,6 +65,10 @@ type Again struct {
 // againWithin is how long after a stop an end counts as a consequence: longer
 // than a client's usual time-outs, shorter than a usual back-off limit.
 const againWithin = 10 * time.Minute
+
+// oneStop is how long a node takes to end its containers when it stops: an end
+// within that time is the stop's own, not one after it.
+const oneStop = 5 * time.Second
 
 // sameStart is how far apart two pods may have started to be taken as having
 // seen the same stops.
@@ -110,16 +116,22 @@ func stopsOfNode(containers []analysis.State, until time.Time) []NodeStop {
 		}
 	}
 	var out []NodeStop
-	for sec, ended := range bySecond {
-		at := time.Unix(sec, 0).UTC()
-		pods := podsOf(ended)
-		if pods < 2 || survived(containers, at) {
+	last := int64(math.MinInt64)
+	for _, sec := range slices.Sorted(maps.Keys(bySecond)) {
+		at, ended := time.Unix(sec, 0).UTC(), bySecond[sec]
+		if sec <= last || podsOf(ended) < 2 || survived(containers, at) {
 			continue
 		}
+		for next := sec + 1; next <= sec+int64(oneStop/time.Second); next++ {
+			if more := bySecond[next]; len(more) > 0 {
+				ended, last = slices.Concat(ended, more), next
+			}
+		}
+		slices.SortFunc(ended, compareStates)
 		if until.Before(at) {
 			until = at
 		}
-		n := NodeStop{Node: ended[0].Resource.Host, Time: at, Containers: ended, Pods: pods, Until: until}
+		n := NodeStop{Node: ended[0].Resource.Host, Time: at, Within: max(0, time.Duration(last-sec)*time.Second), Containers: ended, Pods: podsOf(ended), Until: until}
 		n.rhythms()
 		n.again(containers)
 		n.SameReason = sameReason(ended)
@@ -186,7 +198,7 @@ func (n *NodeStop) rhythms() {
 func (n *NodeStop) again(containers []analysis.State) {
 	for _, c := range containers {
 		delay := c.Finished.Sub(n.Time)
-		if !c.Exited || delay < time.Second || delay > againWithin || c.Created.IsZero() || n.Days == 0 {
+		if !c.Exited || delay < n.Within+time.Second || delay > againWithin || c.Created.IsZero() || n.Days == 0 {
 			continue
 		}
 		a := Again{Container: c, Delay: delay, Expected: n.Stops}

@@ -106,6 +106,7 @@ func TestNodeStops(t *testing.T) {
 		{"two nodes", []analysis.State{container("n1", "a", "x", 3, start, at, 1), container("n2", "b", "y", 3, start, at, 1)}, 0},
 		{"another container ran through", append(both[:2:2], container("n1", "c", "z", 1, start, at.Add(-time.Hour), 1)), 0},
 		{"a second apart", []analysis.State{container("n1", "a", "x", 3, start, at, 1), container("n1", "b", "y", 3, start, at.Add(time.Second), 1)}, 0},
+		{"over a change of the second", []analysis.State{both[0], both[1], container("n1", "c", "z", 10, start, at.Add(time.Second), 255), container("n1", "d", "z", 10, start, at.Add(1900*time.Millisecond), 255)}, 1},
 		{"nothing", nil, 0},
 	}
 	for _, tt := range tests {
@@ -114,6 +115,25 @@ func TestNodeStops(t *testing.T) {
 				t.Errorf("NodeStops = %d stops, want %d: %+v", len(got), tt.want, got)
 			}
 		})
+	}
+}
+
+// TestNodeStopOwnEnds wants what ended in the course of a stop not to be told
+// as ending again after it.
+func TestNodeStopOwnEnds(t *testing.T) {
+	at := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	start := at.Add(-100 * 24 * time.Hour)
+	var states []analysis.State
+	for _, x := range []struct {
+		pod   string
+		count int64
+		after time.Duration
+	}{{"a", 10, 0}, {"b", 10, 0}, {"c", 10, time.Second}, {"d", 18, 1500 * time.Millisecond}, {"e", 19, time.Minute}} {
+		states = append(states, container("n1", x.pod, "x", x.count, start, at.Add(x.after), 255))
+	}
+	stops := history.NodeStops(states, at.Add(time.Hour))
+	if len(stops) != 1 || len(stops[0].Containers) != 4 || stops[0].Within != time.Second || len(stops[0].Again) != 1 || stops[0].Again[0].Container.Resource.Pod != "e" {
+		t.Errorf("NodeStops = %+v, want one with 4 containers within a second, after which only pod e ended again", stops)
 	}
 }
 
