@@ -29,6 +29,7 @@ type Options struct {
 	Version  string           // of the program
 	ReadOnly bool             // change nothing: works on read-only media and beside a writer
 	Now      func() time.Time // nil is time.Now
+	Commit   time.Duration    // how much time of an import may be lost to a crash, about; 0 is two seconds
 
 	fs func(dir string) fsys // nil is the real folder
 }

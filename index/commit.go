@@ -2,6 +2,7 @@ package index
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ type commit struct {
 	b    batch
 	dead map[string][]uint32 // see Writer.dead
 
+	begun *begun // where it ends
+
 	file     file // of the batch
 	twin     file // of its mirror
 	table    file // copy of the segment's end
@@ -31,7 +34,7 @@ type commit struct {
 func (w *Writer) take() *commit {
 	w.dictMu.Lock()
 	defer w.dictMu.Unlock()
-	k := &commit{w: w, seg: w.seg, b: w.fresh, dead: w.dead}
+	k := &commit{w: w, seg: w.seg, b: w.fresh, dead: w.dead, begun: cmp.Or(w.mark, w.begun)}
 	w.seg, w.fresh, w.dead = nil, batch{}, map[string][]uint32{}
 	w.committed = time.Now()
 	return k
@@ -156,6 +159,7 @@ func (k *commit) list(m *manifest) {
 	if m.bundle(k.w.bundle.ID) == nil {
 		m.Bundles = append(m.Bundles, k.w.bundle)
 	}
+	m.bundle(k.w.bundle.ID).Begun = k.begun
 }
 
 // tidy removes segments that the manifest lists no more.

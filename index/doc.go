@@ -65,8 +65,11 @@
 // a content hash, so that nothing is ever renumbered. A member counts once its
 // ledger row is committed. When an import breaks off, the next Begin lists the
 // numbers of members without a row as dead in the segments that hold their
-// blocks, and reads those members again. A bundle's records are seen by
-// queries once Finish has listed it as complete.
+// blocks, and reads those members again; but one member may be inside of the
+// commit, and the manifest says how it was being read: if it still is, its
+// bytes are compared with what is stored of it, and only what follows is read
+// ([Writer.Begun]). A bundle's records are seen by queries once Finish has
+// listed it as complete.
 //
 // Content counts once. A row can continue another one, of a bundle that was
 // complete before: it names that row's number and an offset at which a block of

@@ -59,6 +59,7 @@ type bundleEntry struct {
 	Imported time.Time `json:"imported"`       // when the import began
 	Pass     int       `json:"pass,omitempty"` // the last complete one: 0 is the import, later ones read members again
 	How      string    `json:"how,omitempty"`  // Reading.How of that pass
+	Begun    *begun    `json:"begun,omitempty"`
 }
 
 // fileEntry lists a file that never changes.

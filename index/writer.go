@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -27,9 +28,10 @@ const (
 //
 // What was committed survives: after a crash or a Close without Finish, the
 // next Begin for the same bundle continues. Members that were Finished before
-// the last commit are Done; all others are read again from their beginning,
-// and what had been stored of them does not count. Until Finish, no query
-// sees any of it.
+// the last commit are Done, and of the one that it ended in, what was stored
+// may be [Writer.Begun]; all others are read again from their beginning, and
+// what had been stored of them does not count. Until Finish, no query sees any
+// of it.
 type Writer struct {
 	c      *Case
 	bundle bundleEntry
@@ -47,6 +49,9 @@ type Writer struct {
 	next    uint32              // number of the next member
 	dead    map[string][]uint32 // by segment: numbers for segmentEntry.Dead; empty when no block of it lives
 	orphans map[string][]uint32 // by segment: numbers whose rows are lost; dead once all is imported again
+
+	mark  *begun // where the next commit ends
+	begun *begun // where the last import broke off; nil when nobody can ask for it any more
 
 	seg       *segmentFile // open, or nil
 	committed time.Time
@@ -117,6 +122,9 @@ func (c *Case) begin(b analysis.Bundle, how string, stale func(m *analysis.Membe
 		return nil, err
 	}
 	rows.end(stored)
+	if e := m.bundle(b.ID); e != nil && e.Begun != nil && e.Begun.Pass == w.pass && !rows.numbers[e.Begun.Number] {
+		w.begun = e.Begun
+	}
 	if err := w.bury(m); err != nil {
 		return nil, err
 	}
@@ -286,6 +294,9 @@ func (w *Writer) extent(m *manifest, rows map[uint32]bool) (map[uint32]int64, er
 // given anew.
 func (w *Writer) bury(m *manifest) error {
 	alive := map[uint32]bool{}
+	if w.begun != nil {
+		alive[w.begun.Number] = true
+	}
 	for _, m := range w.members {
 		if m.given {
 			alive[m.number] = true
@@ -413,7 +424,7 @@ func resourceID(r analysis.Resource) uint64 {
 }
 
 // Append stores an encoded block. Blocks of a member come in their order, and
-// before its Finished. From time to time Append commits.
+// before its Finished.
 func (w *Writer) Append(encoded []byte, info segment.Info) error {
 	if err := w.ready(); err != nil {
 		return err
@@ -426,7 +437,10 @@ func (w *Writer) Append(encoded []byte, info segment.Info) error {
 	if err := w.seg.Append(encoded, info); err != nil {
 		return w.fail(fmt.Errorf("write %s: %w", w.seg.name, err))
 	}
-	return w.perhapsCommit()
+	w.dictMu.Lock()
+	w.mark = nil
+	w.dictMu.Unlock()
+	return nil
 }
 
 // Finished stores the ledger row of a member whose blocks are all appended,
@@ -447,6 +461,7 @@ func (w *Writer) FinishedAs(m analysis.Member, runs []analysis.Run, states []ana
 	m.Bundle = w.bundle.ID
 	w.dictMu.Lock()
 	number := w.number(m.Path, true)
+	w.mark = nil
 	w.dictMu.Unlock()
 	row := memberRow{
 		Number: number, Pass: w.pass, Member: m, Runs: runs, States: states,
@@ -462,7 +477,7 @@ func (w *Writer) FinishedAs(m analysis.Member, runs []analysis.Run, states []ana
 }
 
 func (w *Writer) perhapsCommit() error {
-	if (w.seg == nil || w.seg.Raw() < commitRaw) && w.fresh.members.n < commitRows && time.Since(w.committed) < commitAfter {
+	if (w.seg == nil || w.seg.Raw() < commitRaw) && w.fresh.members.n < commitRows && time.Since(w.committed) < cmp.Or(w.c.o.Commit, commitAfter) {
 		return nil
 	}
 	if w.seg != nil && w.seg.Open() {
@@ -544,6 +559,12 @@ func (w *Writer) finish(ctx context.Context, b analysis.Bundle) error {
 	if err := w.settle(); err != nil {
 		return err
 	}
+	if w.begun != nil { // nobody asked for it
+		w.begun = nil
+		if err := w.bury(w.c.manifest()); err != nil {
+			return w.fail(err)
+		}
+	}
 	k := w.take()
 	if err := k.write(); err != nil {
 		return w.fail(err)
@@ -616,7 +637,7 @@ func (in *contents) letGo(m *manifest) (names []string) {
 func (w *Writer) complete(m *manifest, b analysis.Bundle) {
 	e := m.bundle(w.bundle.ID)
 	b.ID = w.bundle.ID
-	e.Bundle, e.Complete, e.Pass, e.How = b, true, w.pass, w.how
+	e.Bundle, e.Complete, e.Pass, e.How, e.Begun = b, true, w.pass, w.how, nil
 }
 
 // derive makes the contents that the case has once k and the bundle's end are

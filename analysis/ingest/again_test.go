@@ -77,6 +77,7 @@ type machine struct {
 	r    *rand.Rand
 	at   time.Time
 	logs []*growing
+	big  string // a log that does not grow
 }
 
 // growing is a log: its files, the one that is written to first.
@@ -136,6 +137,12 @@ func (m *machine) save(t *testing.T, torn bool) {
 	t.Helper()
 	if err := os.RemoveAll(m.dir); err != nil {
 		t.Fatal(err)
+	}
+	if m.big != "" {
+		name := filepath.Join(m.dir, "big.log")
+		if err := errors.Join(os.MkdirAll(m.dir, 0o700), os.WriteFile(name, []byte(m.big), 0o600), os.Chtimes(name, stamp, stamp)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, g := range m.logs {
 		for i, data := range g.files {
@@ -560,12 +567,12 @@ func TestOtherOptions(t *testing.T) {
 // killed tells a child process of TestKillAgain the folder to work in.
 const killed = "FAULTLINE_TEST_KILLED"
 
-var kills = flag.Int("kills", 6, "imports that TestKillAgain kills")
+var kills = flag.Int("kills", 12, "imports that TestKillAgain kills")
 
 // importAgain is what the child does: it imports the folder "logs" into the
 // case beside it.
 func importAgain(dir, zone string) error {
-	c, err := index.Open(filepath.Join(dir, "case"), index.Options{})
+	c, err := index.Open(filepath.Join(dir, "case"), index.Options{Commit: 5 * time.Millisecond})
 	if err != nil {
 		return err
 	}
@@ -574,14 +581,15 @@ func importAgain(dir, zone string) error {
 }
 
 // TestKillAgain kills processes that import a folder whose logs have grown and
-// rotated, or that read it again with another zone, at random moments: in the
-// end the case answers as one that nobody disturbed.
+// rotated, or that read it again with another zone, at random moments, also
+// inside of a large one: in the end the case answers as one that nobody disturbed.
 func TestKillAgain(t *testing.T) {
 	root := t.TempDir()
 	m := newMachine(filepath.Join(root, "logs"), 99)
 	for _, g := range m.logs {
 		m.write(g, 15000)
 	}
+	m.big = isoLog(110_000, 5)
 	m.save(t, true)
 	if err := openCase(t, root).Close(); err != nil {
 		t.Fatal(err)

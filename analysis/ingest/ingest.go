@@ -65,6 +65,7 @@ type Result struct {
 	Known     Tally // members whose content the case had already: it counts once
 	Continued Tally // members that had grown since: Records and Bytes are what came to them
 	Replaced  Tally // members that were read again, with other options
+	Resumed   Tally // members that an import broke off in: Records and Bytes are what was not read again
 }
 
 // Tally counts members with their records and bytes.
@@ -192,6 +193,7 @@ func (r *Result) add(b analysis.Bundle, im *importer) {
 	r.Known.add(im.found)
 	r.Continued.add(im.continued)
 	r.Replaced.add(im.replaced)
+	r.Resumed.add(im.resumed)
 	r.Problems = append(r.Problems, im.ledger.Problems...)
 	r.Members += im.ledger.Members
 	r.Records += im.ledger.Records
@@ -240,6 +242,7 @@ type importer struct {
 	events                            map[eventKey]version // that were counted
 	ledger                            Result               // what its rows add up to
 	added, found, continued, replaced Tally
+	resumed                           Tally
 	latest                            time.Time   // of all records
 	stated                            []time.Time // the members' latest times with a year of their own
 }

@@ -91,6 +91,7 @@ type fate struct {
 	sent   bool         // some of the member's own bytes were sent on
 	whole  bool         // the member holds all bytes of prior
 	within bool         // prior holds all bytes of the member
+	begun  bool         // prior is the member's own beginning, stored before the import broke off
 }
 
 // same looks for the bytes of a member, whose SHA-256 is known, in the case.

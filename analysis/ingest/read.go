@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -41,7 +42,8 @@ type job struct {
 
 	end     *analysis.Member // the ledger row so far, at the end of the member
 	reading index.Reading
-	part    index.Part // of reading.Prior
+	part    index.Part // of reading.Prior, or of the member's own beginning
+	begun   bool       // the latter
 	taken   bool       // the row is complete: all of it stands in reading.Prior
 	known   bool       // all of it stands in another member
 
@@ -57,6 +59,8 @@ type member struct {
 	reader    format.Reader
 	reference reference    // of stamps without a year
 	instead   *index.Prior // it will count no more
+	state     string       // what its reading hangs on; "" when it cannot be continued
+	noticed   int          // problems that the reader had from the beginning
 }
 
 // reading is the part of an import that the walk drives.
@@ -190,6 +194,10 @@ func (r *reading) pieces(m *analysis.Member, buf *buffer, body io.Reader) error 
 		r.fate = r.alike(m, mem.detection, mem.reference.at, buf.b, false)
 	}
 	mem.instead = r.fate.instead()
+	if err := r.resume(mem); err != nil {
+		buf.release()
+		return err
+	}
 	c := cutter{reading: r, member: mem, buf: buf.grow(chunkSize + chunkSize/4)}
 	for eof := false; ; {
 		if err := c.cut(eof); err != nil || eof {
@@ -209,6 +217,32 @@ func (r *reading) pieces(m *analysis.Member, buf *buffer, body io.Reader) error 
 			return err
 		}
 	}
+}
+
+// resume looks whether an import that broke off has stored the beginning of a
+// large member.
+func (r *reading) resume(mem *member) error {
+	if r.fate.prior != nil || mem.detection.Kind != analysis.MemberText {
+		return nil
+	}
+	d := &mem.detection
+	state, err := json.Marshal([]any{d.Format, d.Detail, d.Encoding, r.how.Zone, r.how.Year, mem.resource, mem.reference.at, mem.reference.fixed})
+	if err != nil {
+		panic(err) // plain data
+	}
+	mem.state, mem.noticed = string(state), len(mem.reader.Problems())
+	p, err := r.w.Begun(mem.path, mem.state)
+	if p != nil {
+		mem.number = r.w.Member(mem.path)
+		r.fate = fate{prior: p, begun: true, taking: true, equal: true}
+	}
+	return err
+}
+
+// changed ends an import whose bundle is not what it was.
+func (r *reading) changed(path string) error {
+	err := fmt.Errorf("%s is not what it was when its import broke off, or what was stored of it is damaged; do the same again: it will be read from its beginning", path)
+	return errors.Join(err, r.w.GiveUp(path))
 }
 
 // cutter sends the bytes of a member in chunks that end where records do.
@@ -249,6 +283,9 @@ func (c *cutter) cut(eof bool) error {
 		if err != nil {
 			return err
 		}
+		if !skip && c.fate.begun && c.offset < c.fate.prior.Size() {
+			return c.changed(c.member.path)
+		}
 		if skip {
 			c.from += n
 			c.offset += int64(n)
@@ -285,6 +322,7 @@ func (c *cutter) plain() {
 	c.notes = append(c.notes, analysis.Problem{Kind: analysis.ProblemLimit, Detail: fmt.Sprintf("no item of the %s ends within %d MiB: it was read as plain text", d.Format, documentSize>>20)})
 	p := format.Plain()
 	mem := *c.member
+	mem.state = ""
 	mem.detection.Format, mem.detection.Detail, mem.detection.Reason = p.Format, "", p.Reason
 	mem.reader = p.Reader(format.Options{Zone: c.zone, Resource: mem.resource})
 	c.member = &mem
@@ -371,10 +409,21 @@ func (r *reading) judge(row *analysis.Member, j *job) error {
 	f := &r.fate
 	switch {
 	case r.copy != nil:
-		j.known, j.reading.Dropped = true, f.sent
+		j.known, j.reading.Dropped = true, f.sent || f.begun
 		row.Reason = "the same bytes as " + r.copy.path
 		row.Problems = append(row.Problems, analysis.Problem{Kind: analysis.ProblemDuplicate, Detail: row.Reason + ": counted there"})
 		r.copy.describe(row)
+	case f.begun:
+		if f.prior.Size() > row.Bytes {
+			return r.changed(row.Path)
+		}
+		if err := f.stop(row.Bytes); err != nil {
+			return err
+		}
+		j.begun = true
+		if j.part = f.part; !f.sent {
+			return r.send(&job{member: j.member, before: f.part.Lines})
+		}
 	case f.within && !f.whole:
 		j.known, j.reading.Dropped = true, f.sent
 		p := f.prior.Member

@@ -137,7 +137,16 @@ func (im *importer) chunk(j *job, a *account) error {
 	im.meter.recorded(j.records)
 	a.repeated += j.repeated
 	j.blocks = nil
-	return nil
+	return im.w.Pause(j.member.path, a.state(j.member))
+}
+
+// state returns what it takes to go on with a member behind its chunks so far,
+// "" when those gave what is in no block.
+func (a *account) state(m *member) string {
+	if m.state == "" || m.instead != nil || len(a.runs)+len(a.states)+len(a.faults) > 0 || a.repeated > 0 || len(m.reader.Problems()) > m.noticed {
+		return ""
+	}
+	return m.state
 }
 
 // repeat marks the records of events that an earlier record stands for, and
@@ -198,6 +207,9 @@ func (im *importer) finish(j *job, a *account) error {
 	}
 	im.stretch(m)
 	im.ledger.count(m)
+	if j.begun {
+		im.resumed.add(Tally{1, j.part.Records, j.part.Bytes})
+	}
 	switch {
 	case j.reading.Prior == nil && m.Reason != "" && j.known, j.taken:
 		im.tell(&im.found, m, m.Records)
@@ -215,9 +227,7 @@ func (im *importer) finish(j *job, a *account) error {
 // complete fills in what the chunks of a member gave.
 func (im *importer) complete(j *job, a *account) {
 	m := j.end
-	if j.reading.Prior != nil {
-		a.add(&j.part)
-	}
+	a.add(&j.part)
 	m.Indexed, m.Lines, m.Records, m.Failing, m.Timed = a.indexed, a.lines, a.records, a.failing, a.timed
 	m.Span, m.Quality = a.span, a.quality
 	m.Skipped = m.Bytes - m.Indexed
