@@ -8,7 +8,7 @@ import (
 // for what is one value by its form alone.
 func canonical(skeleton string) string {
 	s := noValues(wholeKeys(wholeObjects(oneKind(wholeBrackets(wholeAddresses(skeleton))))))
-	return emptyFields(wholeLists(wholeQuotes(s)))
+	return emptyFields(wholeLists(wholeQuotes(wholePhrases(s))))
 }
 
 // emptyFields makes variables of the dashes that stand for empty values among

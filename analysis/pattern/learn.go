@@ -49,7 +49,11 @@ func (t *table) kinds() {
 		changed := false
 		for _, it := range b.items {
 			for p, w := range it.words {
-				if (t.words[w].kinded || t.isOption(b, it, p) || t.isQuotedName(b, it, p)) && !opensText(b.glue[p], b.glue[p+1]) && !setsApart(b.glue[p+1]) && t.says(it, w) {
+				after := b.glue[p+1]
+				if t.words[w].kinded && p > 0 {
+					after = strings.TrimPrefix(after, ":") // it ends what a text is about
+				}
+				if (t.words[w].kinded || t.isOption(b, it, p) || t.isQuotedName(b, it, p)) && !opensText(b.glue[p], b.glue[p+1]) && !setsApart(after) && t.says(it, w) {
 					t.set(b, it, p, 0)
 					changed = true
 				}

@@ -152,12 +152,20 @@ func tailStart(s string, i int) int {
 	if !isWrittenKey(s[k:i]) || from == len(s) || s[from] == ' ' || s[i] == '=' && (s[from] == '"' || strings.IndexByte(s[from:], '=') >= 0) {
 		return -1
 	}
-	for word := range strings.FieldsFuncSeq(s[from:], func(r rune) bool { return r < 0x80 && classes[r]&clLetter == 0 }) {
-		if failureWord(strings.ToLower(word)) {
-			return -1
-		}
+	if fails(s[from:]) {
+		return -1
 	}
 	return from
+}
+
+// fails reports whether a text has a word that tells of a failure.
+func fails(s string) bool {
+	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return r < 0x80 && classes[r]&clLetter == 0 }) {
+		if failureWord(strings.ToLower(word)) {
+			return true
+		}
+	}
+	return false
 }
 
 // isWrittenKey reports whether the value of a key is a text that is passed on:

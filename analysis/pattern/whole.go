@@ -177,3 +177,45 @@ func wholeKeys(s string) string {
 		}
 	}
 }
+
+// wholePhrases makes one variable of every text of several words in single quotes,
+// and in any behind a key for what somebody wrote, as long as it tells of no
+// failure that the rest does not tell of.
+func wholePhrases(s string) string {
+	for i := 1; i < len(s); i++ {
+		c := s[i]
+		if c == mark {
+			i++
+			continue
+		}
+		if c != '\'' && c != '"' || classes[s[i-1]]&(clLetter|clDigit|clBack) != 0 {
+			continue
+		}
+		e := quoteEnd(s, i)
+		if e < 0 {
+			continue
+		}
+		in, before, after := s[i+1:e], s[:i], s[e+1:]
+		ends := after == "" || classes[after[0]]&(clLetter|clDigit) == 0
+		said := c == '\'' && !speaks(before) || isWrittenKey(lastWord(before))
+		if said && ends && strings.IndexByte(in, ' ') > 0 && words(in) > 0 && words(before) > 0 && (!fails(in) || fails(before) || fails(after)) {
+			s = before + s[i:i+1] + "\x01x" + s[e:]
+			e = i + 3
+		}
+		i = e
+	}
+	return s
+}
+
+// lastWord returns the key in front of the "=" or ":" that s ends in.
+func lastWord(s string) string {
+	k := strings.TrimRight(s, "=: ")
+	if len(k) == len(s) {
+		return ""
+	}
+	i := len(k)
+	for i > 0 && classes[k[i-1]] == clLetter {
+		i--
+	}
+	return k[i:]
+}
