@@ -178,9 +178,8 @@ func wholeKeys(s string) string {
 	}
 }
 
-// wholePhrases makes one variable of every text of several words in single quotes,
-// and in any behind a key for what somebody wrote, as long as it tells of no
-// failure that the rest does not tell of.
+// wholePhrases makes one variable of every text of several words in single quotes
+// that tells of no failure, or of none that the rest does not tell of.
 func wholePhrases(s string) string {
 	for i := 1; i < len(s); i++ {
 		c := s[i]
@@ -188,7 +187,7 @@ func wholePhrases(s string) string {
 			i++
 			continue
 		}
-		if c != '\'' && c != '"' || classes[s[i-1]]&(clLetter|clDigit|clBack) != 0 {
+		if c != '\'' || classes[s[i-1]]&(clLetter|clDigit|clBack) != 0 {
 			continue
 		}
 		e := quoteEnd(s, i)
@@ -197,25 +196,11 @@ func wholePhrases(s string) string {
 		}
 		in, before, after := s[i+1:e], s[:i], s[e+1:]
 		ends := after == "" || classes[after[0]]&(clLetter|clDigit) == 0
-		said := c == '\'' && !speaks(before) || isWrittenKey(lastWord(before))
-		if said && ends && strings.IndexByte(in, ' ') > 0 && words(in) > 0 && words(before) > 0 && (!fails(in) || fails(before) || fails(after)) {
-			s = before + s[i:i+1] + "\x01x" + s[e:]
+		if ends && !speaks(before) && strings.IndexByte(in, ' ') > 0 && words(in) > 0 && words(before) > 0 && (!fails(in) || fails(before) || fails(after)) {
+			s = before + "'\x01x" + s[e:]
 			e = i + 3
 		}
 		i = e
 	}
 	return s
-}
-
-// lastWord returns the key in front of the "=" or ":" that s ends in.
-func lastWord(s string) string {
-	k := strings.TrimRight(s, "=: ")
-	if len(k) == len(s) {
-		return ""
-	}
-	i := len(k)
-	for i > 0 && classes[k[i-1]] == clLetter {
-		i--
-	}
-	return k[i:]
 }
