@@ -67,6 +67,7 @@ func New(a fyne.App, o Options) *App {
 	p.window = a.NewWindow("Faultline")
 	p.window.SetMaster()
 	p.window.SetIcon(p.icons.program)
+	p.window.SetPadded(false)
 	p.build()
 	p.window.Resize(fyne.NewSize(1360, 860))
 	p.window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { p.dropped(uris) })
@@ -252,8 +253,12 @@ func (p *App) step(by int) {
 	}
 }
 
-// escape clears the filter.
+// escape closes the dialog or menu on top, or clears the filter.
 func (p *App) escape() {
+	if list := p.window.Canvas().Overlays(); list.Top() != nil {
+		list.Remove(list.Top())
+		return
+	}
 	if p.session != nil {
 		p.session.Clear()
 	}

@@ -223,10 +223,11 @@ const keys = `Ctrl+O          import a file            Ctrl+Shift+O   import a f
 Ctrl+F          search                   Enter          ask
 Ctrl+1 … 6      Overview … Findings      Ctrl+G         go to a time
 Alt+Left/Right  back, forward (also undoes the filter)
-Esc             clear the filter         Ctrl+E         export the report
+Esc             close, or clear filter   Ctrl+E         export the report
 Ctrl+D          light or dark            Ctrl+R         assess again
 F3, Shift+F3    next, previous hit: of the search, among a record's neighbours
-Ctrl+Shift+S    open the sample case
+Ctrl+Shift+S    open the sample case     Ctrl+I         about the case
+Ctrl+W          close the case           Ctrl+Q         quit
 In lists: arrows, Page Up/Down, Home, End, Enter opens, Ctrl+C copies.
 In charts: click a bar or cell, drag over a range of time, drag with Shift to
 make the range longer on that side, double click to see all time again.
@@ -238,7 +239,8 @@ The query language
   a OR b   ( … )          either
   severity>=warn          also severity:error, severity<info
   namespace:kube-system   host: pod: container: unit: process: cluster:
-  source:*/kubelet.log    format:klog  kind:event  pattern:ID  cause:ID
+  source:*/kubelet.log    bundle:  format:klog  kind:event  pattern:ID  cause:ID
+  run:ID                  what belongs to a run: its record, its log, its pods
   time>=2022-12-21        time<"2022-12-21 10:00"
   /time(d)? ?out/         a regular expression
   10.43.*                 * stands for any run of characters`

@@ -257,7 +257,7 @@ func (b *statusBar) records(text string) {
 }
 
 func (b *statusBar) progress(j screen.Job, running bool) {
-	if !running {
+	if !running || b.p.session == nil { // the start page shows it itself
 		if b.running.Visible() {
 			b.running.Hide()
 			b.object.Refresh()

@@ -43,7 +43,7 @@ func (s *Start) Refresh() {
 	head := widget.Down(2, s.logo(), center(widget.Text("When, why and how often do things fail?", 14, widget.ColorMuted, fyne.TextStyle{})))
 	s.progress()
 	page := widget.Down(16, widget.Gap(1, 10), head, s.target(), s.running, s.recent(),
-		center(widget.Text("Offline and private: nothing leaves this computer, nothing is written outside your cases.", 12, widget.ColorMuted, fyne.TextStyle{})))
+		center(widget.Text("Offline and private: nothing leaves this computer; only your cases, preferences and reports are written.", 12, widget.ColorMuted, fyne.TextStyle{})))
 	s.box.Objects = []fyne.CanvasObject{container.NewVScroll(container.New(&narrow{width: 820}, page))}
 	s.box.Refresh()
 	s.Progress()
