@@ -12,6 +12,7 @@ import (
 	"faultline/analysis"
 	"faultline/app/screen"
 	"faultline/app/widget"
+	"faultline/index"
 )
 
 // stepped is the window over a log whose every tenth line is a hit.
@@ -145,5 +146,70 @@ func TestOffersWhatResembles(t *testing.T) {
 	tapText(p, "pattern   worker connection refused")
 	if p.place() != "patterns" {
 		t.Errorf("the match leads to %s, want the pattern", p.place())
+	}
+}
+
+// TestRowsOfAnyPageAreRead goes to the last of many records: its page is read
+// aside, then its row and the record are shown.
+func TestRowsOfAnyPageAreRead(t *testing.T) {
+	p := sample(t)
+	p.goTo("Explore")
+	v := find[*widget.LogView](p, 0)
+	n := v.Len()
+	rows, err := p.Session().Case.Rows(t.Context(), analysis.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows.Len() != n {
+		t.Fatalf("%d rows are listed, want %d", n, rows.Len())
+	}
+	first, err := rows.Hits(t.Context(), 0, 128)
+	if err != nil {
+		t.Fatal(err)
+	}
+	early, err := p.Session().Case.Search(t.Context(), analysis.Filter{}, index.SearchOptions{Limit: 128})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range first { // what is shown first stays where it is
+		if i >= len(early) || early[i].Origin != first[i].Origin {
+			t.Fatalf("row %d of the first records is not that of the whole list", i)
+		}
+	}
+	for _, i := range []int{n - 1, n / 2, 0} {
+		want, err := rows.Hits(t.Context(), i, 1)
+		if err != nil || len(want) != 1 {
+			t.Fatalf("row %d: %v", i, err)
+		}
+		v.Select(i)
+		v.OnSelect(i)
+		p.settle()
+		p.reads(fmt.Sprintf("record %s of %s", widget.Count(int64(i+1)), widget.Count(int64(n))))
+		if row := v.Row(i); len(row) != 4 || row[3].Text == "" {
+			t.Errorf("row %d is shown as %v", i, row)
+		}
+		if last := p.trace[len(p.trace)-1]; last != "record "+want[0].Origin.String() {
+			t.Errorf("row %d shows %q, want %s", i, last, want[0].Origin)
+		}
+	}
+}
+
+func TestEscapeClosesADialogBeforeItClearsTheFilter(t *testing.T) {
+	p := stepped(t)
+	p.ask("refused")
+	p.press("Help", "Keys and the query language")
+	if p.Window().Canvas().Overlays().Top() == nil {
+		t.Fatal("no dialog opened")
+	}
+	p.key(fyne.KeyEscape)
+	if p.Window().Canvas().Overlays().Top() != nil {
+		t.Error("Escape leaves the dialog open")
+	}
+	if q := p.Session().Filter().Query; q != "refused" {
+		t.Errorf("Escape left the query %q behind the dialog", q)
+	}
+	p.key(fyne.KeyEscape)
+	if q := p.Session().Filter().Query; q != "" {
+		t.Errorf("a second Escape left the query %q", q)
 	}
 }

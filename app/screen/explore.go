@@ -25,13 +25,14 @@ type explore struct {
 	s     *Session
 	asker *Asker
 	aside *Asker // facets and histogram
+	early *Asker // the first records
 	steps *Asker
 	box   *fyne.Container
 
 	shown  string
 	arg    string
-	rows   *index.Rows
-	pages  map[int][]index.Hit
+	pages  *pages
+	want   int // row to show in full once it is read, -1 for none
 	words  []string
 	hist   analysis.Histogram
 	facets []analysis.Facet
@@ -52,20 +53,25 @@ var facetFields = []string{"severity", "kind", "namespace", "pod", "container", 
 const facetValues = 7 // as many as there are severities, with none
 
 func newExplore(s *Session) *explore {
-	e := &explore{s: s, asker: s.Asker(), aside: s.Asker(), steps: s.Asker(), box: container.NewStack(), pages: map[int][]index.Hit{}}
-	e.view = widget.NewLogView(logColumns(), e.len, func(i int) []widget.LogCell {
-		h, err := e.hit(i)
+	e := &explore{s: s, asker: s.Asker(), aside: s.Asker(), steps: s.Asker(), early: s.Asker(), box: container.NewStack(), want: -1}
+	e.pages = newPages(s, e.come)
+	row := func(h *index.Hit, err error) []widget.LogCell {
 		if err != nil {
 			return []widget.LogCell{{}, {}, {}, {Text: "cannot be read: " + err.Error(), Color: theme.ColorNameError}}
 		}
-		row := s.logRow(h)
-		row[3].Text = e.near(row[3].Text)
-		return row
-	})
+		if h == nil {
+			return []widget.LogCell{{Text: "…", Color: widget.ColorFaint}}
+		}
+		cells := s.logRow(h)
+		cells[3].Text = e.near(cells[3].Text)
+		return cells
+	}
+	e.view = widget.NewLogView(logColumns(), e.pages.len, func(i int) []widget.LogCell { return row(e.pages.hit(i)) })
+	e.view.Read = func(i int) []widget.LogCell { return row(e.pages.wait(i)) }
 	e.view.Match = e.match
 	e.view.OnSelect = e.pick
 	e.view.OnOpen = func(i int) {
-		if h, err := e.hit(i); err == nil {
+		if h, err := e.pages.hit(i); err == nil && h != nil {
 			s.ShowOrigin(h.Origin)
 		}
 	}
@@ -97,18 +103,44 @@ func (e *explore) Show(p Place) {
 	f := clone(p.Filter)
 	var rows *index.Rows
 	var near []index.Match
-	answered := false
+	answered, begun := false, false
 	told := func(p index.Progress) {
 		e.s.Host.Do(func() {
-			if !answered && e.shown == key {
+			if !answered && !begun && e.shown == key {
 				e.set(waiting(fmt.Sprintf("Reading records… %d %%, %s found", int(100*p.Share()), widget.Count(p.Hits))))
 			}
 		})
 	}
-	e.asker.Ask(func(ctx context.Context) (err error) {
-		if rows, err = e.s.Case.RowsWithin(ctx, f, index.Limits{Progress: told}); err == nil && rows.Len() == 0 {
-			near = e.s.resembling(ctx, f.Query)
+	var first []index.Hit
+	e.early.Ask(func(ctx context.Context) (err error) {
+		if p.Arg == "" {
+			first, err = e.s.head(ctx, f)
 		}
+		return err
+	}, func(err error) {
+		if answered || err != nil || len(first) == 0 {
+			return // all of them say it
+		}
+		begun = true
+		e.begin(nil, first, f)
+		e.set(padded(e.main))
+		e.view.Select(0)
+		e.pick(0)
+	})
+	var at int
+	var hits []index.Hit // the page of row at
+	e.asker.Ask(func(ctx context.Context) (err error) {
+		if rows, err = e.s.Case.RowsWithin(ctx, f, index.Limits{Progress: told}); err != nil {
+			return err
+		}
+		if rows.Len() == 0 {
+			near = e.s.resembling(ctx, f.Query)
+			return nil
+		}
+		if o, err := e.s.Case.Origin(p.Arg); p.Arg != "" && err == nil {
+			at, _ = rows.Find(o)
+		}
+		hits, err = page(ctx, rows, at)
 		return err
 	}, func(err error) {
 		answered = true
@@ -116,11 +148,12 @@ func (e *explore) Show(p Place) {
 			e.set(padded(mistake(e.s, err)))
 			return
 		}
-		e.rows, e.words = rows, searched(f.Query)
-		clear(e.pages)
-		e.arg = ""
-		e.view.Reset()
-		e.detail.clear()
+		if begun { // the first records stay where they are
+			e.pages.begin(rows, nil)
+		} else {
+			e.begin(rows, nil, f)
+		}
+		e.pages.keep(at, hits)
 		if rows.Len() == 0 {
 			page := nothing(e.s, "records")
 			if len(near) > 0 {
@@ -134,6 +167,9 @@ func (e *explore) Show(p Place) {
 		if from, _ := e.view.Selection(); from < 0 && rows.Len() > 0 {
 			e.view.Select(0)
 			e.pick(0)
+		} else if begun && from >= 0 {
+			e.view.Refresh()
+			e.pick(from)
 		}
 		e.s.Host.Trace("explore rows=%d", rows.Len())
 	})
@@ -160,6 +196,22 @@ func (e *explore) Show(p Place) {
 	})
 }
 
+// begin shows another list from its begin.
+func (e *explore) begin(rows *index.Rows, first []index.Hit, f analysis.Filter) {
+	e.pages.begin(rows, first)
+	e.words, e.arg, e.want = searched(f.Query), "", -1
+	e.view.Reset()
+	e.detail.clear()
+}
+
+// come shows a page that was read.
+func (e *explore) come() {
+	e.view.Refresh()
+	if e.want >= 0 {
+		e.pick(e.want)
+	}
+}
+
 func bucketsOf(h analysis.Histogram) (n int) {
 	for _, r := range h.Series {
 		n = max(n, len(r.Counts))
@@ -175,41 +227,9 @@ func (e *explore) set(c fyne.CanvasObject) {
 	e.box.Refresh()
 }
 
-func (e *explore) len() int {
-	if e.rows == nil {
-		return 0
-	}
-	return e.rows.Len()
-}
-
-// Rows are read in pages, of which the last few are kept.
-const (
-	pageRows = 128
-	maxPages = 40
-)
-
-func (e *explore) hit(i int) (*index.Hit, error) {
-	page, ok := e.pages[i/pageRows]
-	if !ok {
-		var err error
-		page, err = e.rows.Hits(e.s.ctx, i/pageRows*pageRows, pageRows)
-		if err != nil {
-			return nil, err
-		}
-		if len(e.pages) >= maxPages {
-			clear(e.pages)
-		}
-		e.pages[i/pageRows] = page
-	}
-	if i%pageRows >= len(page) {
-		return nil, fmt.Errorf("row %d is not there", i)
-	}
-	return &page[i%pageRows], nil
-}
-
 // find selects the record that arg ("path:line") names.
 func (e *explore) find(arg string) {
-	if arg == "" || arg == e.arg || e.rows == nil {
+	if arg == "" || arg == e.arg || e.pages.rows == nil {
 		return
 	}
 	e.arg = arg
@@ -218,7 +238,7 @@ func (e *explore) find(arg string) {
 		e.s.Host.Tell("The record was not found", err.Error(), true)
 		return
 	}
-	if i, ok := e.rows.Find(o); ok {
+	if i, ok := e.pages.rows.Find(o); ok {
 		e.view.Select(i)
 		e.pick(i)
 	}
@@ -227,7 +247,7 @@ func (e *explore) find(arg string) {
 // Step implements Stepper. Among the records of a source it goes to those that
 // the last query finds there; under a query every record is a hit.
 func (e *explore) Step(by int) {
-	if e.len() == 0 {
+	if e.pages.len() == 0 {
 		return
 	}
 	at, end := e.view.Selection()
@@ -239,12 +259,12 @@ func (e *explore) Step(by int) {
 		e.step(at+by, by)
 		return
 	}
-	h, err := e.hit(at)
-	if err != nil {
+	h, err := e.pages.hit(at)
+	if err != nil || h == nil || e.pages.rows == nil {
 		return
 	}
 	f.Query = e.s.sought
-	list, origin, to := e.rows, h.Origin, -1
+	list, origin, to := e.pages.rows, h.Origin, -1
 	e.steps.Ask(func(ctx context.Context) error {
 		hits, err := e.s.Case.Rows(ctx, f)
 		if err != nil {
@@ -269,7 +289,7 @@ func (e *explore) Step(by int) {
 			e.s.Host.Tell("The next hit could not be found", err.Error(), true)
 			return
 		}
-		if e.rows == list {
+		if e.pages.rows == list {
 			e.step(to, by)
 		}
 	})
@@ -277,7 +297,7 @@ func (e *explore) Step(by int) {
 
 // step selects row i, or says that there is none.
 func (e *explore) step(i, by int) {
-	if i < 0 || i >= e.len() {
+	if i < 0 || i >= e.pages.len() {
 		title := "No further hit"
 		if by < 0 {
 			title = "No hit before this"
@@ -290,17 +310,25 @@ func (e *explore) step(i, by int) {
 }
 
 func (e *explore) pick(i int) {
-	h, err := e.hit(i)
-	if err != nil {
+	h, err := e.pages.hit(i)
+	if e.want = -1; err != nil {
 		return
 	}
-	e.detail.show(h, i, e.rows.Len())
+	if h == nil {
+		e.want = i
+		return
+	}
+	n := -1
+	if e.pages.rows != nil {
+		n = e.pages.rows.Len()
+	}
+	e.detail.show(h, i, n)
 	e.s.Host.Trace("record %s", h.Origin)
 }
 
 func (e *explore) menu(i int, at fyne.Position) {
-	h, err := e.hit(i)
-	if err != nil {
+	h, err := e.pages.hit(i)
+	if err != nil || h == nil {
 		return
 	}
 	s := e.s
@@ -366,7 +394,7 @@ func isField(word string) bool {
 		return false
 	}
 	switch strings.ToLower(word[:i]) {
-	case "severity", "source", "cluster", "host", "namespace", "pod", "container", "unit", "process", "format", "kind", "pattern", "cause", "run", "time":
+	case "severity", "source", "bundle", "cluster", "host", "namespace", "pod", "container", "unit", "process", "format", "kind", "pattern", "cause", "run", "time":
 		return true
 	}
 	return false
@@ -425,10 +453,20 @@ func (r *record) clear() {
 	r.box.Refresh()
 }
 
+// show shows row i of n; n is below 0 while they are being counted.
 func (r *record) show(h *index.Hit, i, n int) {
-	copied := *h
-	r.h, r.near = &copied, nil
-	r.place = fmt.Sprintf("record %s of %s", widget.Count(int64(i+1)), widget.Count(int64(n)))
+	place := fmt.Sprintf("record %s of %s", widget.Count(int64(i+1)), widget.Count(int64(n)))
+	if n < 0 {
+		place = fmt.Sprintf("record %s, counting the others…", widget.Count(int64(i+1)))
+	}
+	if r.h != nil && r.h.Origin == h.Origin && r.place == place {
+		return
+	}
+	if r.h == nil || r.h.Origin != h.Origin {
+		copied := *h
+		r.h, r.near = &copied, nil
+	}
+	r.place = place
 	r.build()
 }
 

@@ -32,7 +32,8 @@ type LogView struct {
 
 	Columns  []LogColumn
 	Len      func() int
-	Row      func(i int) []LogCell
+	Row      func(i int) []LogCell      // may say that a row is still being read
+	Read     func(i int) []LogCell      // Row for copying, which waits; nil is Row
 	Match    func(text string) [][2]int // rune ranges of the last column to mark; may be nil
 	OnSelect func(i int)                // the row that was moved to
 	OnOpen   func(i int)                // Enter or a second click
@@ -319,9 +320,13 @@ func (l *LogView) Selected() string {
 	if from < 0 {
 		return ""
 	}
+	read := l.Read
+	if read == nil {
+		read = l.Row
+	}
 	var b strings.Builder
 	for i := from; i <= to && i-from < maxCopy; i++ {
-		for j, c := range l.Row(i) {
+		for j, c := range read(i) {
 			if j > 0 {
 				b.WriteByte('\t')
 			}
