@@ -16,6 +16,9 @@ import (
 // a head, and what asks for their words is answered, and counted, without the
 // text. A word of a record's head is among no tokens.
 //
+// Those words of a message's variable parts, and of what does not reach its
+// skeleton, that people ask for most are in the head as well.
+//
 // Where a message was unescaped or put together, where the text before it is
 // long, or where a block has very many heads, only those words are in the head
 // that people ask for most; the others are tokens.
@@ -75,6 +78,12 @@ type heads struct {
 	open   bool              // a head is being gathered
 	last   [1 << 6]lastHead  // direct-mapped by the records' shape
 	known  map[uint64]string // texts of heads by their keys, of all blocks
+	longer map[longer]uint32 // numbers of heads with words of the message
+}
+
+type longer struct {
+	number uint32
+	mask   uint64
 }
 
 // lastHead is the head of the last record of a shape, and the text that it is
@@ -90,6 +99,7 @@ type lastHead struct {
 
 func (h *heads) reset() {
 	clear(h.number)
+	clear(h.longer)
 	h.texts = append(h.texts[:0], "")
 	for i := range h.last {
 		h.last[i].text = nil
@@ -269,7 +279,6 @@ func (t *Tokens) newHead(raw []byte, cut, end int) uint32 {
 	key := h.key()
 	n, ok := h.number[key]
 	if !ok {
-		n = uint32(len(h.texts))
 		text, ok := h.known[key]
 		if !ok {
 			if text = h.text(raw[:cut]); h.known == nil || len(h.known) >= maxKnown {
@@ -277,11 +286,46 @@ func (t *Tokens) newHead(raw []byte, cut, end int) uint32 {
 			}
 			h.known[key] = text
 		}
-		h.texts = append(h.texts, text)
+		n = h.add(text)
 		if h.number == nil {
 			h.number = map[uint64]uint32{}
 		}
 		h.number[key] = n
+	}
+	return n
+}
+
+// add returns the number of a text, which may be new.
+func (h *heads) add(text string) uint32 {
+	if i := slices.Index(h.texts, text); i >= 0 {
+		return uint32(i)
+	}
+	h.texts = append(h.texts, text)
+	return uint32(len(h.texts) - 1)
+}
+
+// with returns the number of the head that has the words of mask besides.
+func (h *heads) with(number uint32) uint32 {
+	if h.mask == 0 {
+		return number
+	}
+	if len(h.texts) == 0 {
+		h.reset()
+	}
+	key := longer{number, h.mask}
+	n, ok := h.longer[key]
+	if !ok {
+		list := strings.Fields(h.texts[number])
+		for left := h.mask; left != 0; left &= left - 1 {
+			if w := asked[bits.TrailingZeros64(left)]; !slices.Contains(list, w) {
+				list = append(list, w)
+			}
+		}
+		n = h.add(strings.Join(list, " "))
+		if h.longer == nil {
+			h.longer = map[longer]uint32{}
+		}
+		h.longer[key] = n
 	}
 	return n
 }

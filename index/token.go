@@ -47,10 +47,10 @@ type Tokens struct {
 // head, which is one of Heads. raw has to stay as it is until Reset: the next
 // record of the shape is compared with it.
 func (t *Tokens) Record(raw, message []byte, shape uint64, holes []pattern.Span) (head uint32) {
-	t.key = shape
+	t.key, t.heads.mask = shape, 0
 	if shape == 0 || len(message) == 0 {
 		t.add(raw, 0, len(raw))
-		return 0
+		return t.heads.with(0)
 	}
 	at := cap(raw) - cap(message)
 	end := at + len(message)
@@ -65,6 +65,7 @@ func (t *Tokens) Record(raw, message []byte, shape uint64, holes []pattern.Span)
 		cut = headEnd(raw)
 	}
 	head = t.head(raw, cut, at)
+	t.heads.mask = 0
 	for _, h := range holes {
 		if from, to := int(h.From), int(h.To); !minor(message, from, to) {
 			// Literal text beside a hole may continue its words.
@@ -81,7 +82,7 @@ func (t *Tokens) Record(raw, message []byte, shape uint64, holes []pattern.Span)
 	if at += line; len(raw)-at > 2 { // more than the end of the line
 		t.add(raw, at, len(raw))
 	}
-	return head
+	return t.heads.with(head)
 }
 
 // minor reports whether text[from:to] is a short number, as most holes are, or
@@ -119,7 +120,12 @@ func keyed(word, shape uint64) (a, b uint64) {
 // head. It reports whether its own may be new.
 func (t *Tokens) keep(word uint64, letters bool) bool {
 	if letters {
-		if t.heads.open && t.heads.take(word) {
+		if t.heads.open {
+			if t.heads.take(word) {
+				return false
+			}
+		} else if i, ok := askedBit(word); ok { // see heads.with
+			t.heads.mask |= 1 << i
 			return false
 		}
 		if !t.keyed(word) {

@@ -45,8 +45,24 @@ func TestTokensOfRecord(t *testing.T) {
 	}
 
 	tk.Reset()
-	tk.Record(raw, message, 0, nil)
-	holds(t, &tk, []string{"warn", "node12", "failed", "pull", "image", "nginx", "für", "ärger_7", "line", "two"}, []string{"node", "at", "ärger"})
+	head = tk.Record(raw, message, 0, nil)
+	holds(t, &tk, []string{"node12", "pull", "image", "nginx", "für", "ärger_7", "line", "two"}, []string{"warn", "failed", "node", "at", "ärger"})
+	if got := tk.Heads()[head]; got != "failed warn" {
+		t.Errorf("the head of a record without a shape is %q, want %q", got, "failed warn")
+	}
+
+	// In a variable part and behind the first line.
+	raw = []byte("WARN Pull of TIMEOUT/refused:1 failed\n  caused by: panic, timeout\n")
+	message = raw[5 : len(raw)-1]
+	from := bytes.Index(message, []byte("TIMEOUT"))
+	tk.Reset()
+	for range 2 {
+		head = tk.Record(raw, message, 78, []pattern.Span{{From: int32(from), To: int32(from + len("TIMEOUT/refused:1"))}})
+	}
+	holds(t, &tk, []string{"caused"}, []string{"warn", "timeout", "refused", "panic", "failed"})
+	if got := tk.Heads(); got[head] != "warn panic refused timeout" || len(got) != 3 {
+		t.Errorf("the head is %q of %q", got[head], got)
+	}
 }
 
 func TestTokenOf(t *testing.T) {
@@ -175,8 +191,12 @@ func TestTokensMissNone(t *testing.T) {
 				all = append(all, string(bytes.ToLower(front[from:to])))
 			}
 			head := strings.Fields(tk.Heads()[n])
+			var whole []string
+			for from, to := range words(raw) {
+				whole = append(whole, string(bytes.ToLower(raw[from:to])))
+			}
 			for _, w := range head {
-				if !slices.Contains(all, w) {
+				if !slices.Contains(whole, w) {
 					t.Fatalf("the head %q is not of %q", head, raw)
 				}
 			}

@@ -54,7 +54,8 @@
 // blocks in their order: place in the member, times, counts, sizes and
 // checksums of the parts, and for the block's shapes, resources, severities
 // and kinds how many records have each. A block's own shape number stands for
-// a shape and a head, the words of letters before the message: so a block
+// a shape and a head, the words of letters before the message and some of those
+// in its variable parts: so a block
 // tells of each record, without its text, that it has them.
 // Counts leave out the records that are marked [Rec.Skip].
 package segment
