@@ -77,14 +77,16 @@ func Message(text string) (string, analysis.Severity) {
 // of the answer, or its variable in a template. What is quoted behind them is
 // the client's as well.
 var (
-	served = regexp.MustCompile(`"[A-Z]{3,16} [^"]*"[ ,|]+(?:status[=:] ?)?(?:[1-5]\d\d|<\*>)(?:[ ,|]|$)`)
-	quoted = regexp.MustCompile(`"[^"]*"`)
+	served = regexp.MustCompile(`"[A-Z]{3,16} [^"]*"[ ,|]+(?:status[=:] ?)?(?:[1-5]\d\d|<\*>)(?:[ ,|]|$)|^\W*[A-Z]{3,16} \S+ => generated `)
+	quoted = regexp.MustCompile(`"[^"]*"|[A-Z]{3,16} \S+ => generated`)
 )
 
 // Served reports whether a text is a server's record of a request and of how it
 // was answered: the status tells of failure or success, and what the request
 // says, such as its URL, is the client's word and evidence of nothing.
-func Served(text string) bool { return strings.IndexByte(text, '"') >= 0 && served.MatchString(text) }
+func Served(text string) bool {
+	return (strings.IndexByte(text, '"') >= 0 || strings.Contains(text, " => generated ")) && served.MatchString(text)
+}
 
 // spoken is a text without the words of clients, which become blanks.
 func spoken(text string) string {

@@ -137,7 +137,11 @@ func (in *inner) read(st *state, text []byte, h *head) (stamped bool) {
 	if s != 0 {
 		h.severity = s
 		h.text = b[from:]
+		if n := secondClock(h.text, &st.civil); n > 0 {
+			h.text = h.text[n:]
+		}
 	}
+	h.originator(st)
 	if in.layout != nil && len(in.places) == 0 {
 		in.layout.cut(st, h)
 	}
@@ -181,4 +185,49 @@ func readKlog(level byte, b []byte, n int, h *head) {
 	for len(h.text) > 0 && h.text[0] == ' ' {
 		h.text = h.text[1:]
 	}
+}
+
+// secondClock returns the length of a stamp in seconds since 1970 that a program
+// writes behind the level, "[1627982159.5086] ", and of the blank behind it.
+func secondClock(b []byte, c *civil) int {
+	if len(b) < 14 || b[0] != '[' || !digit(b[1]) {
+		return 0
+	}
+	n := formEpoch.parse(b[1:], c)
+	if n == 0 || n+2 >= len(b) || b[n+1] != ']' || b[n+2] != ' ' {
+		return 0
+	}
+	return n + 3
+}
+
+// originator takes off the structured data that VMware's programs write before
+// the message, with the program's name or without it:
+// "vpxd[04000] [Originator@6876 sub=Default opID=1f] ".
+func (h *head) originator(st *state) {
+	b := h.text
+	open := bytes.Index(b[:min(len(b), 80)], []byte("[Originator@"))
+	if open < 0 {
+		return
+	}
+	end := bytes.IndexByte(b, ']')
+	for end >= 0 && end < open {
+		k := bytes.IndexByte(b[end+1:], ']')
+		if k < 0 {
+			return
+		}
+		end += 1 + k
+	}
+	if end < 0 || end+2 >= len(b) || b[end+1] != ' ' {
+		return
+	}
+	if open > 0 {
+		pid := bytes.IndexByte(b[:open], '[')
+		if pid <= 0 || !bytes.HasSuffix(b[:open], []byte("] ")) || len(bytes.Trim(b[pid+1:open-2], "0123456789ABCDEFabcdef")) > 0 {
+			return
+		}
+		if h.resource.Process == "" && h.resource.Unit == "" {
+			h.resource.Process = st.name(b[:pid])
+		}
+	}
+	h.text = b[end+2:]
 }

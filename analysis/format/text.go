@@ -350,8 +350,14 @@ func (p *textParser) line(st *state, line []byte, h *head) verdict {
 		if p.places[k].count > 0 && len(h.text) == 0 {
 			h.text = b[:from]
 		}
+		h.originator(st)
 		if s == 0 && len(h.text) > 0 && h.text[0] == '"' { // Envoy and others write requests behind a stamp
 			if status := requestStatus(h.text); status > 0 {
+				h.severity = statusSeverity(status)
+			}
+		}
+		if s == 0 && p.places[k].count > 0 {
+			if status := generatedStatus(h.text); status > 0 {
 				h.severity = statusSeverity(status)
 			}
 		}

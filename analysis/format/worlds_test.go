@@ -116,6 +116,22 @@ Finished: FAILURE
 - error | COMPILATION ERROR :
 - error | Failed to execute goal
 - error | Finished: FAILURE`},
+	{"a second clock behind the level", `Aug 03 09:01:01.123456 host1 NetworkManager[1354]: <info>  [1627982101.5001] manager: now CONNECTED
+Aug 03 09:02:02.123456 host1 NetworkManager[1354]: <warn>  [1627982102.5002] dhcp4 (eth0): no answer
+`, `09:01:01.123456 info host1/NetworkManager | manager: now CONNECTED
+09:02:02.123456 warn host1/NetworkManager | dhcp4 (eth0): no answer`},
+	{"originators", `2024-05-02T10:11:12.345Z info vpxd[04711] [Originator@6876 sub=vpxLro opID=1f] BEGIN lro-1
+2024-05-02T10:11:13.345Z error vpxd[04712] [Originator@6876 sub=Default] Failed to connect to host host-7
+2024-05-02T10:11:14.345Z warning vpxd[0471A] [Originator@6876 sub=x] list [a] is empty
+`, `10:11:12.345 info vpxd | BEGIN lro-1
+10:11:13.345 error vpxd | Failed to connect to host host-7
+10:11:14.345 warn vpxd | list [a] is empty`},
+	{"requests of an application server", `[pid: 101|app: 0|req: 1/1] 10.0.0.1 () {40 vars in 600 bytes} [Thu May  2 10:11:12 2024] GET /orders/7 => generated 31 bytes in 3 msecs (HTTP/1.1 200) 3 headers in 100 bytes
+[pid: 101|app: 0|req: 2/2] 10.0.0.1 () {40 vars in 600 bytes} [Thu May  2 10:11:13 2024] GET /failed/8 => generated 62 bytes in 6 msecs (HTTP/1.1 500) 3 headers in 100 bytes
+[pid: 102|app: 0|req: 3/3] 10.0.0.2 () {40 vars in 600 bytes} [Thu May  2 10:11:14 2024] GET /orders/9 => generated 62 bytes in 6 msecs (HTTP/1.1 404) 3 headers in 100 bytes
+`, `10:11:12 info | GET /orders/7 => generated 31 bytes in 3 msecs (HTTP/1.1 200) 3 headers in 100 bytes
+10:11:13 error | GET /failed/8 => generated 62 bytes in 6 msecs (HTTP/1.1 500) 3 headers in 100 bytes
+10:11:14 warn | GET /orders/9 => generated 62 bytes in 6 msecs (HTTP/1.1 404) 3 headers in 100 bytes`},
 	{"a crash behind a record of another thing", `2024-05-02T10:11:12Z INFO listening on :80
 2024-05-02T10:11:13Z INFO request 7
 panic: runtime error: invalid memory address or nil pointer dereference
