@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/gob"
 	"errors"
-	"io"
 	"runtime"
 	"slices"
 	"sync"
@@ -99,15 +98,17 @@ type history struct {
 // historySize keeps what gob builds a value in small.
 const historySize = 256
 
-func (b *batch) encodeHistory(w io.Writer) error {
+func (b *batch) encodeHistory(w *bytes.Buffer) error {
 	enc := gob.NewEncoder(w)
 	runs, states := b.history.runs, b.history.states
-	for len(runs)+len(states) > 0 {
+	for values := (max(len(runs), len(states)) + historySize - 1) / historySize; values > 0; values-- {
 		r, s := min(len(runs), historySize), min(len(states), historySize)
+		before := w.Len()
 		if err := enc.Encode(history{runs[:r], states[:s]}); err != nil {
 			return err
 		}
 		runs, states = runs[r:], states[s:]
+		w.Grow((w.Len() - before) * (values - 1)) // about what follows; it grows but once
 	}
 	return nil
 }

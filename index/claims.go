@@ -267,6 +267,13 @@ func (in *contents) settle(g *gathering) *owners {
 	all := newOwners(g)
 	order, first, names := g.sources(in)
 	place := fill(len(g.rows), -1) // by the first row of a log: where its first file stands now
+	runs, states := 0, 0           // at least
+	for _, r := range g.rows {
+		if r.history != nil {
+			runs, states = runs+len(r.history.runs), states+len(r.history.states)
+		}
+	}
+	in.runs, in.states = slices.Grow(in.runs, runs), slices.Grow(in.states, states)
 	for _, i := range order {
 		r, at := g.rows[i], int32(in.members.Len())
 		var now *analysis.Member
