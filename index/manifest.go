@@ -191,24 +191,31 @@ func (m *manifest) store(dir fsys) error {
 	if err != nil {
 		return err
 	}
-	if err := dir.Sync(); err != nil {
-		return err
-	}
-	if err := writeFile(dir, manifestTemp, b); err != nil {
+	// What is named before, and the new manifest, go to the disk at once.
+	if err := beside(dir.Sync, func() error { return writeFile(dir, manifestTemp, b) }); err != nil {
 		return err
 	}
 	if err := dir.Rename(manifestTemp, manifestName); err != nil {
 		return err
 	}
-	if err := dir.Sync(); err != nil {
-		return err
-	}
 	// The copy is not worth an error: it is of use only when the manifest is
 	// damaged, and the next one replaces it.
-	if writeFile(dir, copyTemp, b) == nil {
+	copied := false
+	if err := beside(dir.Sync, func() error { copied = writeFile(dir, copyTemp, b) == nil; return nil }); err != nil {
+		return err
+	}
+	if copied {
 		_ = dir.Rename(copyTemp, manifestCopy)
 	}
 	return nil
+}
+
+// beside calls a and b at the same time.
+func beside(a, b func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- a() }()
+	err := b()
+	return errors.Join(<-done, err)
 }
 
 // clone returns a copy that can be changed without changing m.
