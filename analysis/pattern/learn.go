@@ -259,14 +259,15 @@ func isElement(before, after string) bool {
 }
 
 // recall makes variables of the names that became values in some texts, in all
-// others too. A name has punctuation inside, but a compound like "read-only" is
-// taken for one only where several texts had it as a value.
+// others too. A name has punctuation inside or is several words written as one,
+// but a compound like "read-only" is taken for one only where several texts had
+// it as a value.
 func (t *table) recall() map[*bucket]bool {
 	changed := map[*bucket]bool{}
 	for _, b := range t.buckets {
 		for _, it := range b.items {
 			for p, w := range it.words {
-				if w > unitHole && t.words[w].isKnownValue() && (p > 0 || b.glue[0] != "") && !strings.HasPrefix(b.glue[p+1], "=") && !strings.HasSuffix(b.glue[p], "-") {
+				if w > unitHole && (t.words[w].isKnownValue() || t.isKnownName(b, it, p)) && (p > 0 || b.glue[0] != "") && !strings.HasPrefix(b.glue[p+1], "=") && !strings.HasSuffix(b.glue[p], "-") {
 					t.set(b, it, p, 0)
 					changed[b] = true
 				}
@@ -277,6 +278,20 @@ func (t *table) recall() map[*bucket]bool {
 		t.merge(b)
 	}
 	return changed
+}
+
+// isKnownName reports whether the word at position p is a name of several words
+// written as one, and a value in other texts: between words too, or here it is
+// set apart as one.
+func (t *table) isKnownName(b *bucket, it *item, p int) bool {
+	w := &t.words[it.words[p]]
+	if w.value == nil || w.closed || w.failure || !isCamel(w.text) {
+		return false
+	}
+	if after := b.glue[p+1]; isKey(after) && p+1 < len(it.words) && it.words[p+1] == 0 || after != "" && after[0] == '(' {
+		return false
+	}
+	return w.between && b.glue[p] == " " || b.glue[p] != " " && isFramed(b.glue[p], b.glue[p+1]) && !t.speaksAt(b, it, p)
 }
 
 // isKnownValue reports whether a word is a name, and a value in other texts.

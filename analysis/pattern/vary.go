@@ -100,6 +100,7 @@ func (t *table) set(b *bucket, it *item, p int, w int32) {
 	if x := &t.words[it.words[p]]; w == 0 {
 		x.often = x.often || x.value != nil && x.value != b
 		x.value = b
+		x.between = x.between || b.glue[p] == " "
 	}
 	it.sum += t.at(p, w) - t.at(p, it.words[p])
 	it.words[p] = w

@@ -14,11 +14,12 @@ type word struct {
 	kinded  bool // one name with its kind in front, joined by "/"
 	name    bool // names joined by "/", or one of several parts joined by "-"
 
-	hash  uint64
-	value *bucket // where it became a variable, nil: nowhere
-	often bool    // in several buckets
-	says  bool    // a key whose values are what a record says
-	lower uint64  // hash of the text in lower case
+	hash    uint64
+	value   *bucket // where it became a variable, nil: nowhere
+	often   bool    // in several buckets
+	between bool    // between words
+	says    bool    // a key whose values are what a record says
+	lower   uint64  // hash of the text in lower case
 }
 
 // wordKind says how readily a word is taken for the value of a variable.
