@@ -13,7 +13,9 @@ import (
 // pass. Until the end of either the case answers as before; then as if nothing
 // had happened.
 func TestContinueFaults(t *testing.T) {
-	first, grown := newSource("b1", 2, 40, 20), newSource("b2", 2, 60, 20)
+	// More than half of the first one's segment counts no more then, so that it
+	// is written anew.
+	first, grown := newSource("b1", 2, 60, 20), newSource("b2", 2, 80, 20)
 	grown.skip = 20
 	everything := func(*analysis.Member, string) bool { return true }
 	// run imports the second bundle, or reads it again.
@@ -63,11 +65,16 @@ func TestContinueFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		after, calls := digest(t, c), probe.Calls()
-		if info := c.Info(); info.Records != 120 || calls-from < 20 {
+		if info := c.Info(); info.Records != 160 || calls-from < 20 {
 			t.Fatalf("%s: %d records after %d calls", name, info.Records, calls-from)
 		}
 		if stale == nil && before == after {
 			t.Fatal("the second import changed nothing")
+		}
+		for _, name := range probe.Names() {
+			if stale == nil && name == "000001.segment" {
+				t.Error("the half-dead segment is still there")
+			}
 		}
 		closeCase(t, c)
 		for _, mode := range []struct {

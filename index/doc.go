@@ -84,7 +84,8 @@
 // its rows take the places of earlier ones of their paths once the pass is
 // finished, and its segments are not looked at before. Damaged members are
 // always read again. A segment of which nothing counts any more is let go when
-// the next import finishes.
+// the next import finishes, and one of which more than half does not is written
+// anew then, as the rest of it.
 //
 // What queries read (type contents) is put in an order that follows from the
 // bundles alone: members as they were finished, but the files of a rotated log

@@ -611,6 +611,7 @@ func (w *Writer) finish(ctx context.Context, b analysis.Bundle) error {
 		_ = w.c.fs.Remove(name) // else the next Open removes it
 	}
 	w.c.contents.Store(in)
+	_ = w.c.compact(ctx) // the import is complete without it
 	w.closed = true
 	w.c.release(w)
 	return nil

@@ -216,7 +216,7 @@ func TestGrowingAndRotating(t *testing.T) {
 
 // TestSpace reads a bundle again and again: what counts no more takes no room.
 func TestSpace(t *testing.T) {
-	path := makeTar(t, item{name: "k.log", text: klog(30000)})
+	path := makeTar(t, item{name: "a.log", text: isoLog(2000, 3)}, item{name: "k.log", text: klog(30000)})
 	c, _ := importInto(t, t.TempDir(), ingest.Options{}, path)
 	disk := c.Info().Disk
 	for i := range 6 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -470,4 +471,63 @@ func FuzzTable(f *testing.F) {
 	f.Fuzz(func(t *testing.T, table []byte, at, filters int64) {
 		_, _ = segment.ReadTable(table, at, filters)
 	})
+}
+
+// TestCopy copies some blocks of a file: they say what they said, and all of
+// those go along that their frames are shared with.
+func TestCopy(t *testing.T) {
+	groups := [][]*segment.Block{{block(1, 5)}, {block(2, 3), block(3, 40), block(4, 9000)}, {block(6, 2), block(7, 90)}, {block(8, 4)}}
+	r := open(t, writeTogether(t, groups...))
+	copied := func(r *segment.Reader, wanted func(i int) bool) []byte {
+		var buf bytes.Buffer
+		w, err := segment.NewWriter(&buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(w.Copy(r, wanted), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return buf.Bytes()
+	}
+	file := copied(r, func(i int) bool { return i == 2 || i == 6 })
+	c := open(t, file)
+	if err := c.Verify(); err != nil {
+		t.Fatal(err)
+	}
+	var got, want segment.Columns
+	for i, from := range []int{1, 2, 3, 6} {
+		a, b := &c.Blocks()[i], &r.Blocks()[from]
+		if a.Member != b.Member || a.Line != b.Line || a.Offset != b.Offset || a.Lines != b.Lines || a.Complete != b.Complete || a.From != b.From || a.To != b.To || a.Kinds() != b.Kinds() {
+			t.Errorf("block %d is not block %d of the other file", i, from)
+		}
+		raw, err := c.Raw(nil, i, 0, int(a.Bytes))
+		raw2, err2 := r.Raw(nil, from, 0, int(b.Bytes))
+		err = errors.Join(err, err2, c.Columns(i, segment.All, &got), r.Columns(from, segment.All, &want))
+		if err != nil || !bytes.Equal(raw, raw2) || !slices.Equal(got.Time, want.Time) || !slices.Equal(got.Shape, want.Shape) {
+			t.Errorf("block %d: %v, or its bytes or columns differ", i, err)
+		}
+		for k, s := range a.Shapes() {
+			if of := b.Shapes()[k]; c.Shapes()[s] != r.Shapes()[of] || c.Heads()[a.Heads()[k]] != r.Heads()[b.Heads()[k]] || a.ShapeCounts()[k] != b.ShapeCounts()[k] {
+				t.Errorf("block %d: its shape %d differs", i, k)
+			}
+		}
+		for k, s := range a.Resources() {
+			if c.Resources()[s] != r.Resources()[b.Resources()[k]] {
+				t.Errorf("block %d: its resource %d differs", i, k)
+			}
+		}
+		for token := range uint64(2000) {
+			x, err := c.MayHold(i, token<<40)
+			y, err2 := r.MayHold(from, token<<40)
+			if x != y || err != nil || err2 != nil {
+				t.Fatalf("block %d: its filter differs: %v, %v", i, err, err2)
+			}
+		}
+	}
+	if len(c.Blocks()) != 4 {
+		t.Errorf("%d blocks, want 4", len(c.Blocks()))
+	}
+	if !bytes.Equal(copied(c, func(int) bool { return true }), file) {
+		t.Error("a copy of all blocks is another file")
+	}
 }
