@@ -158,12 +158,12 @@ func sections(magic string, parts ...[]byte) []byte {
 // cutSections takes the parts of a file apart, least of them or more.
 func cutSections(magic string, b []byte, least int) ([][]byte, error) {
 	b, ok := bytes.CutPrefix(b, []byte(magic))
-	s := scanner{b: b}
+	s := segment.Cursor{B: b}
 	var parts [][]byte
-	for ok && len(s.b) > 0 {
-		parts = append(parts, s.text())
+	for ok && len(s.B) > 0 {
+		parts = append(parts, s.Text())
 	}
-	if !ok || s.bad || len(parts) < least {
+	if !ok || s.Bad || len(parts) < least {
 		return nil, errors.New("not a file of this kind and version")
 	}
 	return parts, nil
@@ -198,20 +198,20 @@ func appendResources(b []byte, list []analysis.Resource) []byte {
 }
 
 // readResources reads what appendResources wrote.
-func (s *scanner) readResources() []analysis.Resource {
-	texts := make([]string, s.count(1))
-	all := string(s.b)
+func readResources(s *segment.Cursor) []analysis.Resource {
+	texts := make([]string, s.Count(1))
+	all := string(s.B)
 	for i := range texts {
-		t := s.text()
-		end := len(all) - len(s.b)
+		t := s.Text()
+		end := len(all) - len(s.B)
 		texts[i] = all[end-len(t) : end]
 	}
-	list := make([]analysis.Resource, s.count(7))
+	list := make([]analysis.Resource, s.Count(7))
 	for i := range list {
 		for _, to := range partsOf(&list[i]) {
-			k := s.uvarint()
+			k := s.Uvarint()
 			if k >= uint64(len(texts)) {
-				s.fail()
+				s.Fail()
 				return nil
 			}
 			*to = texts[k]
@@ -288,7 +288,7 @@ func decodeBatch(b []byte) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := scanner{b: raw}
+	in := segment.Cursor{B: raw}
 	out := &batch{packed: stored[1]}
 	runs, states := 0, 0
 	err = readSheet(&in, func(n int) { out.rows = make([]rowPlace, 0, n) }, func(r ref, row *memberRow) {
@@ -304,11 +304,11 @@ func decodeBatch(b []byte) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.resources = in.readResources()
-	if in.bad {
+	out.resources = readResources(&in)
+	if in.Bad {
 		return nil, errors.New("its resources are not readable")
 	}
-	if err := out.readHistory(in.b, runs, states); err != nil {
+	if err := out.readHistory(in.B, runs, states); err != nil {
 		return nil, err
 	}
 	out.resourceIDs = make([]uint64, len(out.resources))
@@ -324,15 +324,15 @@ func (b *batch) readShapes() error {
 	if err != nil {
 		return err
 	}
-	in := scanner{b: raw}
-	b.shapes = make([]shapeRow, in.count(9))
-	text := string(in.b) // the skeletons share it
+	in := segment.Cursor{B: raw}
+	b.shapes = make([]shapeRow, in.Count(9))
+	text := string(in.B) // the skeletons share it
 	for i := range b.shapes {
-		id, s := in.u64(), in.text()
-		end := len(text) - len(in.b)
+		id, s := in.U64(), in.Text()
+		end := len(text) - len(in.B)
 		b.shapes[i] = shapeRow{id, text[end-len(s) : end]}
 	}
-	if in.bad || len(in.b) > 0 {
+	if in.Bad || len(in.B) > 0 {
 		return errors.New("its shapes do not end where they should")
 	}
 	b.packed = nil
@@ -502,69 +502,4 @@ func (d *dictionary) describes(r *segment.Reader, e *segment.Entry) bool {
 		}
 	}
 	return true
-}
-
-// scanner reads what encoders wrote; after a first mistake it reads zeros.
-type scanner struct {
-	b   []byte
-	bad bool
-}
-
-func (s *scanner) fail() { s.bad, s.b = true, nil }
-
-func (s *scanner) uvarint() uint64 {
-	v, n := binary.Uvarint(s.b)
-	if n <= 0 {
-		s.fail()
-		return 0
-	}
-	s.b = s.b[n:]
-	return v
-}
-
-func (s *scanner) varint() int64 {
-	v, n := binary.Varint(s.b)
-	if n <= 0 {
-		s.fail()
-		return 0
-	}
-	s.b = s.b[n:]
-	return v
-}
-
-// count reads a number of rows of at least size bytes each.
-func (s *scanner) count(size int) int {
-	v := s.uvarint()
-	if v > uint64(len(s.b)/size) {
-		s.fail()
-		return 0
-	}
-	return int(v)
-}
-
-func (s *scanner) bytes(n int) []byte {
-	if n < 0 || n > len(s.b) {
-		s.fail()
-		return nil
-	}
-	b := s.b[:n]
-	s.b = s.b[n:]
-	return b
-}
-
-// text reads a length and so many bytes.
-func (s *scanner) text() []byte {
-	n := s.uvarint()
-	if n > uint64(len(s.b)) {
-		s.fail()
-		return nil
-	}
-	return s.bytes(int(n))
-}
-
-func (s *scanner) u64() uint64 {
-	if b := s.bytes(8); b != nil {
-		return binary.LittleEndian.Uint64(b)
-	}
-	return 0
 }

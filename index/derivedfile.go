@@ -9,6 +9,7 @@ import (
 
 	"faultline/analysis"
 	"faultline/analysis/pattern"
+	"faultline/index/segment"
 )
 
 const (
@@ -223,40 +224,40 @@ func decodeDerived(b []byte, generation uint64) (*derived, uint64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	s := scanner{b: raw}
-	if s.uvarint() != generation {
+	s := segment.Cursor{B: raw}
+	if s.Uvarint() != generation {
 		return nil, 0, errors.New("it is of another generation")
 	}
-	version, judged := s.uvarint(), s.uvarint()
+	version, judged := s.Uvarint(), s.Uvarint()
 	all := string(raw) // the texts share it
 	text := func() string {
-		n := len(s.text())
-		end := len(all) - len(s.b)
+		n := len(s.Text())
+		end := len(all) - len(s.B)
 		return all[end-n : end]
 	}
-	kinds := make([]string, s.count(1))
+	kinds := make([]string, s.Count(1))
 	for i := range kinds {
 		kinds[i] = text()
 	}
-	d := &derived{patterns: make([]mined, s.count(13)), parts: parts}
+	d := &derived{patterns: make([]mined, s.Count(13)), parts: parts}
 	for i := range d.patterns {
 		p := &d.patterns[i]
 		for _, t := range [...]*string{&p.ID, &p.Text, &p.At, &p.Inner, &p.InnerID} {
 			*t = text()
 		}
 		p.kinds, p.kindNames = text(), kinds
-		flags := s.bytes(2)
-		if s.bad {
+		flags := s.Bytes(2)
+		if s.Bad {
 			break
 		}
 		p.severity, p.failing = analysis.Severity(flags[0]), flags[1] != 0
-		p.count, p.shapes, p.sources = int64(s.uvarint()), int(s.uvarint()), int(s.uvarint())
-		p.first, p.last = s.varint(), s.varint()
+		p.count, p.shapes, p.sources = int64(s.Uvarint()), int(s.Uvarint()), int(s.Uvarint())
+		p.first, p.last = s.Varint(), s.Varint()
 	}
-	d.shapes = make([]uint64, s.count(9))
+	d.shapes = make([]uint64, s.Count(9))
 	d.of = make([]int32, len(d.shapes))
 	for i := range d.of {
-		d.shapes[i], d.of[i] = s.u64(), int32(s.varint())
+		d.shapes[i], d.of[i] = s.U64(), int32(s.Varint())
 		if int(d.of[i]) >= len(d.patterns) {
 			return nil, 0, errors.New("it has a shape of no pattern")
 		}
@@ -264,11 +265,11 @@ func decodeDerived(b []byte, generation uint64) (*derived, uint64, error) {
 	if !slices.IsSorted(d.shapes) {
 		return nil, 0, errors.New("its shapes are in no order")
 	}
-	d.rollup.width = int64(s.uvarint())
+	d.rollup.width = int64(s.Uvarint())
 	if !slices.Contains(widths[:], d.rollup.width) {
 		return nil, 0, errors.New("its buckets have an unknown width")
 	}
-	if s.bad || len(s.b) > 0 {
+	if s.Bad || len(s.B) > 0 {
 		return nil, 0, errors.New("its rows do not end where they should")
 	}
 	if judged != pattern.FailingVersion {
@@ -284,20 +285,20 @@ func decodeCells(b []byte, patterns int) ([]cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := scanner{b: raw}
-	cells := make([]cell, s.count(4))
+	s := segment.Cursor{B: raw}
+	cells := make([]cell, s.Count(4))
 	var last int64
 	for i := range cells {
 		c := &cells[i]
-		c.pattern, c.severity = int32(s.varint()), analysis.Severity(first(s.bytes(1)))
-		c.bucket = last + s.varint()
-		c.n = int64(s.uvarint())
+		c.pattern, c.severity = int32(s.Varint()), analysis.Severity(s.Byte())
+		c.bucket = last + s.Varint()
+		c.n = int64(s.Uvarint())
 		last = c.bucket
 		if int(c.pattern) >= patterns {
 			return nil, errors.New("it counts an unknown pattern")
 		}
 	}
-	if s.bad || len(s.b) > 0 {
+	if s.Bad || len(s.B) > 0 {
 		return nil, errors.New("its cells do not end where they should")
 	}
 	return cells, nil
@@ -309,27 +310,20 @@ func decodeExamples(b []byte, patterns, members int) ([][]example, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := scanner{b: raw}
+	s := segment.Cursor{B: raw}
 	list := make([][]example, patterns)
 	for p := range list {
-		list[p] = make([]example, s.count(4))
+		list[p] = make([]example, s.Count(4))
 		for i := range list[p] {
-			member := s.uvarint()
+			member := s.Uvarint()
 			if member >= uint64(members) {
 				return nil, errors.New("it has an example of no member")
 			}
-			list[p][i] = example{int32(member), int64(s.uvarint()), int64(s.uvarint()), int64(s.uvarint())}
+			list[p][i] = example{int32(member), int64(s.Uvarint()), int64(s.Uvarint()), int64(s.Uvarint())}
 		}
 	}
-	if s.bad || len(s.b) > 0 {
+	if s.Bad || len(s.B) > 0 {
 		return nil, errors.New("its examples do not end where they should")
 	}
 	return list, nil
-}
-
-func first(b []byte) byte {
-	if len(b) == 0 {
-		return 0
-	}
-	return b[0]
 }

@@ -18,6 +18,10 @@ import (
 	"faultline/index/segment"
 )
 
+// TokenOf returns the token that stands for a word in blocks whatever the
+// shape; ok is false for words that no block keeps.
+func TokenOf(word []byte) (token uint64, ok bool) { return hashFold(word), indexed(word) }
+
 // Digest describes all that queries can see: equal digests mean equal
 // answers.
 func (c *Case) Digest() (string, error) {

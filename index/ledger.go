@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"faultline/analysis"
+	"faultline/index/segment"
 )
 
 // Ledger is the rows of a case's members, in their order. There may be a
@@ -274,63 +275,63 @@ func (w *sheetWriter) append(b []byte) []byte {
 
 // readSheet reads a sheet, tells the number of its rows, and calls visit for
 // each.
-func readSheet(in *scanner, rows func(n int), visit func(r ref, row *memberRow)) error {
-	s := &sheet{strings: make([]string, in.count(1))}
+func readSheet(in *segment.Cursor, rows func(n int), visit func(r ref, row *memberRow)) error {
+	s := &sheet{strings: make([]string, in.Count(1))}
 	for i := range s.strings {
-		s.strings[i] = string(in.bytes(int(in.uvarint())))
+		s.strings[i] = string(in.Text())
 	}
-	text := func(c *scanner) string { return s.text(c) }
-	s.manners = make([]manner, in.count(10))
+	text := func(c *segment.Cursor) string { return s.text(c) }
+	s.manners = make([]manner, in.Count(10))
 	for i := range s.manners {
 		m := &s.manners[i]
 		var kind string
 		for _, t := range [...]*string{&m.bundle, &m.format, &m.detail, &m.encoding, &m.source, &m.zone, &kind, &m.dialect, &m.how} {
 			*t = text(in)
 		}
-		m.kind, m.quality = analysis.MemberKind(kind), analysis.TimeQuality(first(in.bytes(1)))
+		m.kind, m.quality = analysis.MemberKind(kind), analysis.TimeQuality(in.Byte())
 	}
-	s.resources = make([]analysis.Resource, in.count(7))
+	s.resources = make([]analysis.Resource, in.Count(7))
 	for i := range s.resources {
 		r := &s.resources[i]
 		for _, t := range [...]*string{&r.Host, &r.Cluster, &r.Namespace, &r.Pod, &r.Container, &r.Unit, &r.Process} {
 			*t = text(in)
 		}
 	}
-	size, n := in.uvarint(), in.uvarint()
+	size, n := in.Uvarint(), in.Uvarint()
 	if size > math.MaxUint32 || n > size {
 		return errors.New("its ledger rows are too many")
 	}
-	s.rows = append([]byte(nil), in.bytes(int(size))...) // all else of the batch is let go
-	c := scanner{b: s.rows}
+	s.rows = append([]byte(nil), in.Bytes(int(size))...) // all else of the batch is let go
+	c := segment.Cursor{B: s.rows}
 	rows(int(min(n, uint64(len(s.rows)))))
 	for range n {
-		if c.bad || len(c.b) == 0 {
+		if c.Bad || len(c.B) == 0 {
 			return errors.New("its ledger rows do not end where they should")
 		}
-		r := ref{s, uint32(len(s.rows) - len(c.b))}
+		r := ref{s, uint32(len(s.rows) - len(c.B))}
 		row := r.read(&c)
-		if c.bad {
+		if c.Bad {
 			return fmt.Errorf("the ledger row at %d is not readable", r.at)
 		}
 		visit(r, &row)
 	}
-	if in.bad || len(c.b) > 0 {
+	if in.Bad || len(c.B) > 0 {
 		return errors.New("its ledger rows do not end where they should")
 	}
 	return nil
 }
 
-func (s *sheet) text(c *scanner) string { return s.string(c, c.uvarint()) }
+func (s *sheet) text(c *segment.Cursor) string { return s.string(c, c.Uvarint()) }
 
-func (s *sheet) string(c *scanner, n uint64) string {
+func (s *sheet) string(c *segment.Cursor, n uint64) string {
 	if n < uint64(len(s.strings)) {
 		return s.strings[n]
 	}
-	c.fail()
+	c.Fail()
 	return ""
 }
 
-func (r ref) cursor() scanner { return scanner{b: r.sheet.rows[r.at:]} }
+func (r ref) cursor() segment.Cursor { return segment.Cursor{B: r.sheet.rows[r.at:]} }
 
 // where returns the path of the row and its bundle's ID.
 func (r ref) where() (path, bundle string) {
@@ -340,9 +341,9 @@ func (r ref) where() (path, bundle string) {
 }
 
 // path reads what stands behind the number of the manner.
-func (r ref) path(c *scanner) string {
+func (r ref) path(c *segment.Cursor) string {
 	dir := r.text(c)
-	base := c.bytes(int(c.uvarint()))
+	base := c.Text()
 	if dir == "" {
 		return string(base)
 	}
@@ -361,62 +362,62 @@ func (r ref) member() *analysis.Member {
 	return &m
 }
 
-func (r ref) read(c *scanner) (row memberRow) {
+func (r ref) read(c *segment.Cursor) (row memberRow) {
 	m := &row.Member
 	k, ok := at(r.manners, c)
 	m.Bundle, m.Format, m.Detail, m.Encoding, m.Source, m.Zone = k.bundle, k.format, k.detail, k.encoding, k.source, k.zone
 	m.Kind, m.Quality, row.Dialect, row.How = k.kind, k.quality, k.dialect, k.how
 	m.Path = r.path(c)
-	flags := first(c.bytes(1))
+	flags := c.Byte()
 	if flags&rowDigest != 0 {
-		m.SHA256 = hex.EncodeToString(c.bytes(32))
+		m.SHA256 = hex.EncodeToString(c.Bytes(32))
 	} else {
 		m.SHA256 = r.text(c)
 	}
-	number, pass := c.uvarint(), c.uvarint()
+	number, pass := c.Uvarint(), c.Uvarint()
 	row.Number, row.Pass = uint32(number), int(pass)
 	var known bool
 	m.Resource, known = at(r.resources, c)
 	m.Reason, m.Link = r.text(c), r.text(c)
 	for _, v := range [...]*int64{&m.Bytes, &m.Indexed, &m.Skipped, &m.Lines, &m.Records, &m.Failing, &m.Timed} {
-		*v = int64(c.uvarint())
+		*v = int64(c.Uvarint())
 	}
-	place := c.uvarint()
-	row.Place, row.Head = int(place), Head{int(c.uvarint()), c.u64()}
+	place := c.Uvarint()
+	row.Place, row.Head = int(place), Head{int(c.Uvarint()), c.U64()}
 	if flags&rowTimes != 0 {
 		for _, t := range [...]*time.Time{&m.Modified, &m.Span.From, &m.Span.To} {
-			*t = time.Unix(c.varint(), int64(c.uvarint())).UTC()
+			*t = time.Unix(c.Varint(), int64(c.Uvarint())).UTC()
 		}
 	}
 	if flags&rowProblems != 0 {
-		m.Problems = make([]analysis.Problem, c.count(7))
+		m.Problems = make([]analysis.Problem, c.Count(7))
 		for i := range m.Problems {
 			p := &m.Problems[i]
 			p.Kind, p.Detail, p.Origin.Bundle, p.Origin.Path = r.text(c), r.text(c), r.text(c), m.Path
-			if n := c.uvarint(); n > 0 {
+			if n := c.Uvarint(); n > 0 {
 				p.Origin.Path = r.string(c, n-1)
 			}
-			p.Origin.Line, p.Origin.Offset, p.Origin.Length = int64(c.uvarint()), int64(c.uvarint()), int64(c.uvarint())
+			p.Origin.Line, p.Origin.Offset, p.Origin.Length = int64(c.Uvarint()), int64(c.Uvarint()), int64(c.Uvarint())
 		}
 	}
 	if flags&rowHistory != 0 {
-		row.runs, row.states = int(c.uvarint()), int(c.uvarint())
+		row.runs, row.states = int(c.Uvarint()), int(c.Uvarint())
 	}
 	row.Dropped = flags&rowDropped != 0
 	base := uint64(0)
 	if row.Continues = flags&rowContinues != 0; row.Continues {
-		base, row.Until = c.uvarint(), int64(c.uvarint())
+		base, row.Until = c.Uvarint(), int64(c.Uvarint())
 		row.Base = uint32(base)
 	}
 	if !ok || !known || max(number, pass, base) > math.MaxUint32 || place > math.MaxInt32 || row.runs < 0 || row.states < 0 || row.Head.Size < 0 || row.Head.Size > headSize {
-		c.fail()
+		c.Fail()
 	}
 	return row
 }
 
 // at reads an index into list.
-func at[T any](list []T, c *scanner) (x T, ok bool) {
-	if n := c.uvarint(); n < uint64(len(list)) {
+func at[T any](list []T, c *segment.Cursor) (x T, ok bool) {
+	if n := c.Uvarint(); n < uint64(len(list)) {
 		return list[n], true
 	}
 	return x, false

@@ -18,7 +18,7 @@ import (
 //
 //	Every word of a record's raw text either lies wholly within one literal
 //	stretch of its shape's skeleton, or is one of its head's (see heads), or
-//	its tokens are among the block's, or TokenOf says that it has none.
+//	its tokens are among the block's, or it has none (see indexed).
 //
 // A word with digits, an identifier mostly, has one token. A word of letters
 // has that and two more that its record's shape is part of: so one "refused"
@@ -300,17 +300,6 @@ func (t *Tokens) Reset() {
 	t.list = t.list[:0]
 	clear(t.seen[:])
 	clear(t.grams[:])
-}
-
-// TokenOf returns the token of a word, in any case, that stands for it in
-// blocks whatever the shape; ok is false for words that no block keeps: those
-// of one or two bytes and those that make up time stamps, which would be in
-// every block.
-func TokenOf(word []byte) (token uint64, ok bool) {
-	if !indexed(word) {
-		return 0, false
-	}
-	return hashFold(word), true
 }
 
 // hasDigit reports whether a word has an ASCII digit.

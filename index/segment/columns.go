@@ -88,7 +88,7 @@ func (c *Columns) read(b []byte, e *Entry, want Column) error {
 	c.n = n
 	c.Start, c.Line, c.Time, c.Shape, c.Resource = c.Start[:0], c.Line[:0], c.Time[:0], c.Shape[:0], c.Resource[:0]
 	c.Severity, c.Flags = c.Severity[:0], c.Flags[:0]
-	in := &cursor{b: b}
+	in := &Cursor{B: b}
 
 	v, err := c.column(in, n-1, want&Place != 0)
 	if err != nil {
@@ -113,7 +113,7 @@ func (c *Columns) read(b []byte, e *Entry, want Column) error {
 	unit := in.small(uint64(len(units) - 1))
 	timed := int(in.small(uint64(n)))
 	if timed > 0 {
-		last := in.varint()
+		last := in.Varint()
 		if v, err = c.column(in, timed, want&Time != 0); err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func (c *Columns) read(b []byte, e *Entry, want Column) error {
 	for _, x := range v {
 		c.Flags = append(c.Flags, Flags(x))
 	}
-	if in.bad || len(in.b) != 0 {
+	if in.Bad || len(in.B) != 0 {
 		return fmt.Errorf("they do not end where they should")
 	}
 	if want&Time != 0 && timed < n {
@@ -205,14 +205,14 @@ func below(dst []uint32, v []uint64, n int) ([]uint32, error) {
 
 // column reads n values, or passes over them. The result is valid until the
 // next call.
-func (c *Columns) column(in *cursor, n int, wanted bool) ([]uint64, error) {
+func (c *Columns) column(in *Cursor, n int, wanted bool) ([]uint64, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	width := int(in.byte())
+	width := int(in.Byte())
 	if width == 0 {
-		x := in.uvarint()
-		if in.bad {
+		x := in.Uvarint()
+		if in.Bad {
 			return nil, fmt.Errorf("a column is cut off")
 		}
 		if !wanted {
@@ -231,9 +231,9 @@ func (c *Columns) column(in *cursor, n int, wanted bool) ([]uint64, error) {
 		c.v = slices.Grow(c.v[:0], n)[:n]
 	}
 	for p := range width {
-		plane := in.bytes(int(in.small(MaxRaw)))
+		plane := in.Bytes(int(in.small(MaxRaw)))
 		switch {
-		case in.bad:
+		case in.Bad:
 			return nil, fmt.Errorf("a column is cut off")
 		case !wanted:
 			continue

@@ -75,11 +75,11 @@ func NewReader(r io.ReaderAt, size int64) (*Reader, error) {
 	if string(t[trailerSize-len(magic):]) != magic {
 		return nil, unknown("trailer", "the file does not end as a segment does")
 	}
-	c := cursor{b: t}
+	c := Cursor{B: t}
 	sr := &Reader{r: r, size: size}
-	sr.bloomAt, sr.bloomSize = int64(c.u64()), int64(c.u64())
-	tableAt, tableSize, unpacked, tableCRC := int64(c.u64()), int64(c.u64()), int64(c.u64()), c.u32()
-	if c.u32() != checksum(t[:trailerSize-len(magic)-4]) {
+	sr.bloomAt, sr.bloomSize = int64(c.U64()), int64(c.U64())
+	tableAt, tableSize, unpacked, tableCRC := int64(c.U64()), int64(c.U64()), int64(c.U64()), c.U32()
+	if c.U32() != checksum(t[:trailerSize-len(magic)-4]) {
 		return nil, unknown("trailer", "its checksum differs")
 	}
 	end := size - trailerSize
@@ -138,24 +138,24 @@ func unpackTo(dst, packed []byte, size int) ([]byte, error) {
 }
 
 func (r *Reader) readTable(table []byte) error {
-	c := &cursor{b: table}
+	c := &Cursor{B: table}
 	for _, list := range []*[]uint64{&r.shapes, &r.resources} {
-		*list = make([]uint64, c.count(8))
+		*list = make([]uint64, c.Count(8))
 		for i := range *list {
-			(*list)[i] = c.u64()
+			(*list)[i] = c.U64()
 		}
 	}
-	r.heads = make([]string, c.count(1))
+	r.heads = make([]string, c.Count(1))
 	for i := range r.heads {
-		r.heads[i] = string(c.bytes(int(c.small(MaxRaw))))
+		r.heads[i] = string(c.Bytes(int(c.small(MaxRaw))))
 	}
-	r.entries = make([]Entry, c.count(20))
+	r.entries = make([]Entry, c.Count(20))
 	at, bloomAt := int64(len(magic)), int64(0)
 	var room slab
 	for i := range r.entries {
 		e := &r.entries[i]
 		r.readEntry(e, c, &room)
-		if c.bad {
+		if c.Bad {
 			return unknown("table", "block %d is not readable", i)
 		}
 		if e.first = int32(i); e.before > 0 {
@@ -174,7 +174,7 @@ func (r *Reader) readTable(table []byte) error {
 		}
 	}
 	r.scratch = nil
-	if c.bad || len(c.b) != 0 || at != r.bloomAt || bloomAt != r.bloomSize {
+	if c.Bad || len(c.B) != 0 || at != r.bloomAt || bloomAt != r.bloomSize {
 		return unknown("table", "it does not fit the file")
 	}
 	return nil
@@ -209,7 +209,7 @@ func (s *slab) cut(n int) []uint32 {
 	return list
 }
 
-func (r *Reader) readEntry(e *Entry, c *cursor, room *slab) {
+func (r *Reader) readEntry(e *Entry, c *Cursor, room *slab) {
 	e.Member = uint32(c.small(1<<32 - 1))
 	e.Line = int64(c.small(1<<62 - 1))
 	e.Offset = int64(c.small(1<<62 - 1))
@@ -218,17 +218,17 @@ func (r *Reader) readEntry(e *Entry, c *cursor, room *slab) {
 	e.Records = int32(c.small(MaxRaw))
 	e.Counted = int32(c.small(uint64(e.Records)))
 	e.Timed = int32(c.small(uint64(e.Counted)))
-	e.From, e.To = c.varint(), c.varint()
-	e.Complete = c.byte() == 1
+	e.From, e.To = c.Varint(), c.Varint()
+	e.Complete = c.Byte() == 1
 	rest := r.scratch[:0] // severities and kinds, which stand before the shapes
-	severities := c.count(2)
+	severities := c.Count(2)
 	if severities > 256 {
-		c.fail()
+		c.Fail()
 		return
 	}
 	e.severities = uint16(severities)
 	for range severities {
-		rest = append(rest, uint32(c.byte()), uint32(c.small(MaxRaw)))
+		rest = append(rest, uint32(c.Byte()), uint32(c.small(MaxRaw)))
 	}
 	for k := range uint32(kinds) {
 		if n := uint32(c.small(MaxRaw)); n > 0 {
@@ -236,13 +236,13 @@ func (r *Reader) readEntry(e *Entry, c *cursor, room *slab) {
 		}
 	}
 	lists := len(rest)
-	n := c.count(2)
+	n := c.Count(2)
 	e.shapes = int32(n)
 	rest = readCounts(rest, c, n, len(r.shapes))
 	for range n {
 		rest = append(rest, c.index(uint64(len(r.heads))))
 	}
-	m := c.count(2)
+	m := c.Count(2)
 	e.resources = int32(m)
 	rest = readCounts(rest, c, m, len(r.resources))
 	r.scratch = rest
@@ -252,8 +252,8 @@ func (r *Reader) readEntry(e *Entry, c *cursor, room *slab) {
 	if e.before = int32(c.small(MaxRaw)); e.before == 0 {
 		e.total = int32(e.Bytes) + int32(c.small(uint64(MaxRaw-e.Bytes)))
 		n := (int(e.total) + FrameSize - 1) / FrameSize
-		if n > len(c.b)/5 {
-			c.fail()
+		if n > len(c.B)/5 {
+			c.Fail()
 			return
 		}
 		e.frames = int32(len(r.frames))
@@ -265,7 +265,7 @@ func (r *Reader) readEntry(e *Entry, c *cursor, room *slab) {
 }
 
 // readCounts reads n indexes below all, and then a count of each.
-func readCounts(list []uint32, c *cursor, n, all int) []uint32 {
+func readCounts(list []uint32, c *Cursor, n, all int) []uint32 {
 	for range n {
 		list = append(list, c.index(uint64(all)))
 	}
@@ -275,7 +275,7 @@ func readCounts(list []uint32, c *cursor, n, all int) []uint32 {
 	return list
 }
 
-func readPiece(c *cursor) piece { return piece{uint32(c.small(MaxRaw)), c.u32()} }
+func readPiece(c *Cursor) piece { return piece{uint32(c.small(MaxRaw)), c.U32()} }
 
 // Blocks returns the block table. It must not be changed.
 func (r *Reader) Blocks() []Entry { return r.entries }
