@@ -8,7 +8,7 @@ import (
 
 // firstMemory is how much of the process's memory LargePages concerns, bytes:
 // most imports and questions need less.
-const firstMemory = 128 << 20
+const firstMemory = 256 << 20
 
 // LargePages asks the system to back the memory that the process takes first
 // by pages of 2 MiB, as it does unasked where transparent huge pages are set to
