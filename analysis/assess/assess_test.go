@@ -364,6 +364,7 @@ func TestOutcomeBeforeWords(t *testing.T) {
 		{"went well", `10.0.0.1 - - [05/Mar/2024:17:%02d:24 +0000] "GET /docs/assertion failed HTTP/1.1" %s 512 "-" "curl/8.1"` + "\n", "200", 0},
 		{"not found", `10.0.0.1 - - [05/Mar/2024:17:%02d:24 +0000] "GET /docs/assertion failed HTTP/1.1" %s 512 "-" "curl/8.1"` + "\n", "404", 0},
 		{"server failed", `10.0.0.1 - - [05/Mar/2024:17:%02d:24 +0000] "GET /docs/assertion failed HTTP/1.1" %s 512 "-" "curl/8.1"` + "\n", "503", 6},
+		{"code", `2024-03-05T17:%02d:24Z     except db.Error as %s:` + "\n", "failure", 0},
 		{"structured", `{"time":"2024-03-05T17:%02d:24Z","level":"%s","msg":"job backup failed: disk full"}` + "\n", "warn", 6},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -134,11 +134,14 @@ func (w *work) labelOne(p *analysis.Pattern) (*labelled, error) {
 }
 
 // nouns are words of failure that name a thing and tell of no failure.
-var nouns = regexp.MustCompile(`(?i)\b(?:crash|error|failure|exception)[ -](?:dumps?|reports?|reporting|forwarding|collector|handl(?:er|ing)|rates?|pages?|logs?|counts?|counters?|levels?|budgets?|correction|detection|callbacks?|domains?)\b|\bcrash[ -]recovery\b|\b\w+_\w+\b|\b\w+-crash\b|\bpipefail\b|\b(?:startup|start-up|idle|read|write|session|default|request|connection|lease|probe|wait|stop)?[ _-]?timeout(?:[ _](?:of|set|is|by|to|value|seconds|settings?)\b|s?[=:]|<?\*|s? <\*>)|\bfail[- ]?(?:fast|over|safe|back)\w*`)
+var nouns = regexp.MustCompile(`(?i)\b(?:crash|error|failure|exception)[ -](?:dumps?|reports?|reporting|forwarding|collector|handl(?:er|ing)|rates?|pages?|logs?|counts?|counters?|levels?|budgets?|correction|detection|callbacks?|domains?)\b|\bcrash[ -]recovery\b|\b\w+_\w+\b|\b\w+-crash\b|\bpipefail\b|\b(?:startup|start-up|idle|read|write|session|default|request|connection|lease|probe|wait|stop)?[ _-]?timeout(?:[ _](?:of|set|is|by|to|value|seconds|settings?)\b|s?[=:]|<?\*|s? <\*>)|\bfail[- ]?(?:fast|over|safe|back)\w*|\bon this error\b`)
+
+// code is a line of a program that was quoted without the rest of its trace.
+var code = regexp.MustCompile(`^\W*(?:except\b.*:|raise \w.*|catch \(.*\) ?\{?)$`)
 
 // failing reports whether a pattern speaks of a failure: by severity, or by
 // words of failure that stand for more than a name. A shell's trace of its
-// commands speaks of none, nor does a request that a server answered: the status
+// commands and a line of code speak of none, nor does a request that a server answered: the status
 // says how it went, whatever the words of its URL.
 func failing(template string, sev analysis.Severity) bool {
 	if !pattern.Failing(template, sev) {
@@ -147,7 +150,7 @@ func failing(template string, sev analysis.Severity) bool {
 	if sev >= analysis.SeverityError {
 		return true
 	}
-	if strings.HasPrefix(template, "+ ") || cause.Served(template) {
+	if strings.HasPrefix(template, "+ ") || cause.Served(template) || code.MatchString(template) {
 		return false
 	}
 	return pattern.Failing(nouns.ReplaceAllString(template, " "), sev)

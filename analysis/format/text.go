@@ -54,7 +54,15 @@ func sniffText(s *sample) match {
 		p.inner, p.envelope = learnInner(texts), true
 		p.inner.learnLayout(texts)
 	}
-	if m.format == "text" && gitlab(l.rests) {
+	if m.format == "text" && first.count == 0 && l.zoned && spoken(l.rests) {
+		p.spoken, p.joins, p.envelope = true, true, true
+		for _, r := range l.rests {
+			_, r = speaker(r)
+			texts = append(texts, r)
+		}
+		p.inner = learnInner(texts)
+		p.inner.learnLayout(texts)
+	} else if m.format == "text" && gitlab(l.rests) {
 		m.detail, p.gitlab = "GitLab job", true
 		rests := make([][]byte, 0, len(l.rests))
 		for _, r := range l.rests {
@@ -94,6 +102,51 @@ func sniffText(s *sample) match {
 		return r
 	}
 	return m
+}
+
+// speaker takes the name in brackets off that a service manager writes between
+// its stamp and each line of a service's output,
+// "2025-05-14T04:25:35.077Z [container-agent]   File ...".
+func speaker(rest []byte) (name, text []byte) {
+	if len(rest) < 5 || rest[0] != ' ' || rest[1] != '[' {
+		return nil, rest
+	}
+	end := bytes.IndexByte(rest[:min(len(rest), 60)], ']')
+	if end < 4 {
+		return nil, rest
+	}
+	name = rest[2:end]
+	for _, c := range name {
+		if c-'a' >= 26 && !digit(c) && c != '-' && c != '_' && c != '.' {
+			return nil, rest
+		}
+	}
+	if !letter(name[0]) || severity(name) != 0 {
+		return nil, rest
+	}
+	text = rest[end+1:]
+	if len(text) > 0 && text[0] == ' ' {
+		text = text[1:]
+	}
+	return name, text
+}
+
+// spoken reports whether all lines name their speakers, and what they say are
+// lines of output that have stamps of their own or go over several lines.
+func spoken(rests [][]byte) bool {
+	named, inner := 0, 0
+	for _, r := range rests {
+		name, text := speaker(r)
+		if name == nil {
+			continue
+		}
+		named++
+		var c civil
+		if len(text) > 1 && (text[0] == ' ' || text[0] == '\t' || formISO.parse(text, &c) > 0) {
+			inner++
+		}
+	}
+	return named >= 3 && named*20 >= len(rests)*19 && inner*20 >= named
 }
 
 // innerOf learns what stands behind the stamps, where a good part of it has a
@@ -280,6 +333,7 @@ type textParser struct {
 	envelope bool // the text behind the stamp is read by inner
 	joins    bool // indented and trace lines join although they have stamps
 	actions  bool // GitHub Actions' marks
+	spoken   bool // the name of the service stands in brackets behind the stamp
 	gitlab   bool // GitLab's stream and its flag stand behind the stamp
 	mayJSON  bool // whole lines of JSON stand between
 	objects  objects
@@ -327,6 +381,16 @@ func (p *textParser) line(st *state, line []byte, h *head) verdict {
 			rest := b[n:]
 			if p.gitlab {
 				rest = runnerText(rest)
+			}
+			if p.spoken {
+				name, text := speaker(rest)
+				if p.joins && st.traceLine(text) {
+					h.text, h.stamped = text, true
+					return continues
+				}
+				h.resource.Unit = st.name(name)
+				p.inner.read(st, text, h)
+				return starts
 			}
 			if len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') {
 				rest = rest[1:]
@@ -384,7 +448,9 @@ func (p *textParser) settled(line []byte) bool {
 	for _, pl := range p.places {
 		if n := pl.read(line, &c); n > 0 {
 			rest := line[n:]
-			if len(rest) > 0 && rest[0] == ' ' {
+			if p.spoken {
+				_, rest = speaker(rest)
+			} else if len(rest) > 0 && rest[0] == ' ' {
 				rest = rest[1:]
 			}
 			return traceSettled(rest)

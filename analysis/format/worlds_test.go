@@ -120,6 +120,19 @@ Finished: FAILURE
 Aug 03 09:02:02.123456 host1 NetworkManager[1354]: <warn>  [1627982102.5002] dhcp4 (eth0): no answer
 `, `09:01:01.123456 info host1/NetworkManager | manager: now CONNECTED
 09:02:02.123456 warn host1/NetworkManager | dhcp4 (eth0): no answer`},
+	{"output of services", `2024-05-02T10:11:12.345Z [pebble] Started default service "agent".
+2024-05-02T10:11:13.345Z [agent] 2024-05-02 10:11:13 INFO juju.worker starting up
+2024-05-02T10:11:14.345Z [agent] 2024-05-02 10:11:14 ERROR juju-log hook failed
+2024-05-02T10:11:14.345Z [agent] Traceback (most recent call last):
+2024-05-02T10:11:14.345Z [agent]   File "/charm/rock.py", line 245, in run
+2024-05-02T10:11:14.346Z [agent]     raise ExecError(self)
+2024-05-02T10:11:14.346Z [agent] ops.ExecError: non-zero exit code 1
+2024-05-02T10:11:15.345Z [agent] 2024-05-02 10:11:15 INFO juju.worker stopped
+`, `10:11:12.345 none pebble | Started default service "agent".
+10:11:13.345 info agent | juju.worker starting up
+10:11:14.345 error agent | juju-log hook failed
+10:11:14.345 none agent | Traceback (most recent call last):
+10:11:15.345 info agent | juju.worker stopped`},
 	{"originators", `2024-05-02T10:11:12.345Z info vpxd[04711] [Originator@6876 sub=vpxLro opID=1f] BEGIN lro-1
 2024-05-02T10:11:13.345Z error vpxd[04712] [Originator@6876 sub=Default] Failed to connect to host host-7
 2024-05-02T10:11:14.345Z warning vpxd[0471A] [Originator@6876 sub=x] list [a] is empty
