@@ -133,10 +133,16 @@ func angleEnd(s string, i int) int {
 func noValues(s string) string {
 	const none = "None"
 	s = strings.ReplaceAll(s, "<none>", "\x01x")
+	var out strings.Builder
+	last := 0
 	for from := 0; ; {
 		i := strings.Index(s[from:], none)
 		if i < 0 {
-			return s
+			if last == 0 {
+				return s
+			}
+			out.WriteString(s[last:])
+			return out.String()
 		}
 		i += from
 		from = i + len(none)
@@ -144,8 +150,9 @@ func noValues(s string) string {
 		if before == "" || strings.IndexByte("=:,(['\"", before[len(before)-1]) < 0 || from < len(s) && strings.IndexByte(" ,;)]}'\"", s[from]) < 0 {
 			continue
 		}
-		s = s[:i] + "\x01x" + s[from:]
-		from = i + 2
+		out.WriteString(s[last:i])
+		out.WriteString("\x01x")
+		last = from
 	}
 }
 
