@@ -7,8 +7,11 @@ import (
 // canonical returns a skeleton with its variables of one kind, and one variable
 // for what is one value by its form alone.
 func canonical(skeleton string) string {
-	s := noValues(wholeKeys(wholeObjects(oneKind(wholeBrackets(wholeAddresses(skeleton))))))
-	return emptyFields(wholeLists(wholeQuotes(wholePhrases(s))))
+	s := oneKind(wholeBrackets(wholeAddresses(skeleton)))
+	for _, whole := range [...]func(string) string{wholeObjects, wholeStructs, wholeKeys, noValues, wholePhrases, wholeQuotes, wholeLists} {
+		s = whole(s)
+	}
+	return emptyFields(s)
 }
 
 // emptyFields makes variables of the dashes that stand for empty values among

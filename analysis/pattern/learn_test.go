@@ -74,6 +74,7 @@ func TestLearn(t *testing.T) {
 		{"objects", "<class 'door.Keeper'>.bell is of <bell.Ring object at 0x7f01> now", "<*>.bell is of <*> now"},
 		{"objects", "in <Keeper: 0x7f01> it is", "in <Keeper: <*>> it is"},
 		{"objects", "a <b <c at 7", "a <b <c at <*>"},
+		{"structures", `made &house.Door{Width:7, Keeper:"ann bee"} for it, not of house.door{a:7}`, `made &house.Door{<*>} for it, not of house.door{a:<*>}`},
 		{"None", "of (None, door) is None; keeper=None", "of (<*>, door) is None; keeper=<*>"},
 		{"None", "None of them: None came", "None of them: <*> came"},
 		{"names and backslashes", `of SW\{00f8c2d4-c7bc-4d58-9b0f-2f7d1a4b5e66}\{00f8c2d4-c7bc-4d58-9b0f-2f7d1a4b5e66} and BUS\FUNC_01, a\b`, `of <*> and <*>, a\b`},

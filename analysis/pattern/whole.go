@@ -185,6 +185,34 @@ func wholeKeys(s string) string {
 	}
 }
 
+// wholeStructs makes one variable of what stands in the braces of a structure as Go
+// prints it: "config.Config{Level:\"info\", Workers:1}".
+func wholeStructs(s string) string {
+	for i := 1; i+1 < len(s); i++ {
+		if s[i] != '{' || !isType(s[:i]) || !capital(s[i+1:]) {
+			continue
+		}
+		k := i + 1
+		for k < len(s) && classes[s[k]]&(clLetter|clDigit) != 0 {
+			k++
+		}
+		if e := bracketEnd(s, i); e > 0 && k < e && s[k] == ':' {
+			s = s[:i+1] + "\x01x" + s[e:]
+			i += 3
+		}
+	}
+	return s
+}
+
+// isType reports whether s ends in the name of a type and that of its package.
+func isType(s string) bool {
+	i := len(s)
+	for i > 0 && classes[s[i-1]]&(clLetter|clDigit) != 0 {
+		i--
+	}
+	return i > 1 && i < len(s) && capital(s[i:]) && s[i-1] == '.' && classes[s[i-2]]&(clLetter|clDigit) != 0
+}
+
 // wholePhrases makes one variable of every text of several words in single quotes
 // that tells of no failure, or of none that the rest does not tell of.
 func wholePhrases(s string) string {
