@@ -76,6 +76,7 @@ type heads struct {
 	mask   uint64            // those of asked
 	whole  bool              // words are kept, not only those of asked
 	open   bool              // a head is being gathered
+	within bool              // the record's message may add to it
 	last   [1 << 6]lastHead  // direct-mapped by the records' shape
 	known  map[uint64]string // texts of heads by their keys, of all blocks
 	longer map[longer]uint32 // numbers of heads with words of the message

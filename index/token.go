@@ -47,10 +47,10 @@ type Tokens struct {
 // head, which is one of Heads. raw has to stay as it is until Reset: the next
 // record of the shape is compared with it.
 func (t *Tokens) Record(raw, message []byte, shape uint64, holes []pattern.Span) (head uint32) {
-	t.key, t.heads.mask = shape, 0
-	if shape == 0 || len(message) == 0 {
+	t.key, t.heads.mask, t.heads.within = shape, 0, shape != 0 && len(message) > 0
+	if !t.heads.within {
 		t.add(raw, 0, len(raw))
-		return t.heads.with(0)
+		return 0
 	}
 	at := cap(raw) - cap(message)
 	end := at + len(message)
@@ -124,9 +124,11 @@ func (t *Tokens) keep(word uint64, letters bool) bool {
 			if t.heads.take(word) {
 				return false
 			}
-		} else if i, ok := askedBit(word); ok { // see heads.with
-			t.heads.mask |= 1 << i
-			return false
+		} else if t.heads.within {
+			if i, ok := askedBit(word); ok { // see heads.with
+				t.heads.mask |= 1 << i
+				return false
+			}
 		}
 		if !t.keyed(word) {
 			return false // then its own token is known too

@@ -45,11 +45,10 @@ func TestTokensOfRecord(t *testing.T) {
 	}
 
 	tk.Reset()
-	head = tk.Record(raw, message, 0, nil)
-	holds(t, &tk, []string{"node12", "pull", "image", "nginx", "für", "ärger_7", "line", "two"}, []string{"warn", "failed", "node", "at", "ärger"})
-	if got := tk.Heads()[head]; got != "failed warn" {
-		t.Errorf("the head of a record without a shape is %q, want %q", got, "failed warn")
+	if head = tk.Record(raw, message, 0, nil); head != 0 {
+		t.Errorf("a record without a shape has the head %d", head)
 	}
+	holds(t, &tk, []string{"warn", "node12", "failed", "pull", "image", "nginx", "für", "ärger_7", "line", "two"}, []string{"node", "at", "ärger"})
 
 	// In a variable part and behind the first line.
 	raw = []byte("WARN Pull of TIMEOUT/refused:1 failed\n  caused by: panic, timeout\n")
