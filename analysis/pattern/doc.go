@@ -27,8 +27,9 @@
 //     between them.
 //   - vary.go: those with equal glue are compared: a position becomes a variable
 //     when enough different words stand there while all else is equal; two suffice
-//     for words with digits and names of several parts, twelve are needed for
-//     words of closed classes.
+//     for words with digits and names of several parts, three for plain words,
+//     five are needed for words of closed classes, twelve for the first word of a
+//     text and for keys.
 //   - joint.go: the places of values are compared together, for texts in which
 //     several values differ from line to line.
 //   - learn.go: what one text alone does not show but all of them together do:
