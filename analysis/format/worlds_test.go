@@ -106,8 +106,10 @@ E, [2024-05-02T10:11:13.545678 #4711] ERROR -- : no connection
 10:11:15.345 debug | backfill: beginning
 10:11:16.345 error | slurmdbd: cannot connect
 10:11:17.345 error | Detected 1 oom-kill event in StepId=4711.batch`},
-	{"seconds with an exponent", "1.7146446723456E+09\tINFO\tsetup\tstarting manager\n1.7146446733456e+09\tERROR\tcontroller.shop\tReconciler error\n",
-		"10:11:12.3456 info | setup\tstarting manager\n10:11:13.3456 error | controller.shop\tReconciler error"},
+	{
+		"seconds with an exponent", "1.7146446723456E+09\tINFO\tsetup\tstarting manager\n1.7146446733456e+09\tERROR\tcontroller.shop\tReconciler error\n",
+		"10:11:12.3456 info | setup\tstarting manager\n10:11:13.3456 error | controller.shop\tReconciler error",
+	},
 	{"end of a build", `[INFO] Scanning for projects...
 [ERROR] COMPILATION ERROR :
 [ERROR] Failed to execute goal
