@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,8 @@ type source struct {
 
 	skip int          // lines of each member that the case has already: they are taken over
 	held *index.Known // from there
+
+	begun *atomic.Int64 // counts the members of which an import that broke off had stored something; may be nil
 }
 
 func newSource(id string, members, lines, block int) source {
@@ -73,6 +76,20 @@ func (s source) member(w *index.Writer, m int, stop func() bool) error {
 	if w.Done(path) {
 		return nil
 	}
+	var begun *index.Prior
+	stored := int64(0)
+	if s.skip == 0 {
+		var err error
+		if begun, err = w.Begun(path, "as ever"); err != nil {
+			return err
+		}
+		if begun != nil {
+			stored = begun.Size()
+		}
+		if begun != nil && s.begun != nil {
+			s.begun.Add(1)
+		}
+	}
 	number := w.Member(path)
 	resource := analysis.Resource{Host: fmt.Sprintf("worker-%d", m%3)}
 	var r index.Reading
@@ -114,11 +131,16 @@ func (s source) member(w *index.Writer, m int, stop func() bool) error {
 		if err != nil {
 			return err
 		}
-		if from >= s.skip {
-			if err := w.Append(data, info); err != nil {
+		switch {
+		case row.Bytes < stored:
+			if equal, ends, err := begun.Equal(row.Bytes, b.Raw); err != nil || !equal || !ends {
+				return fmt.Errorf("%s is not what was stored of it before: %w", path, err)
+			}
+		case from >= s.skip:
+			if err := errors.Join(w.Append(data, info), w.Pause(path, "as ever")); err != nil {
 				return err
 			}
-		} else {
+		default:
 			r.Until = row.Bytes + int64(len(b.Raw))
 		}
 		row.Bytes += int64(len(b.Raw))

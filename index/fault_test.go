@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,8 +74,8 @@ func openOrCreate(dir string, d *index.Disk) (*index.Case, error) {
 	return c, err
 }
 
-// importSome imports s with a commit after every member, and returns the
-// members that were acknowledged.
+// importSome imports s with a commit before every block and after every
+// member, and returns the members that were acknowledged.
 func importSome(t *testing.T, c *index.Case, s source) (acknowledged []string, err error) {
 	w, err := c.Begin(s.bundle)
 	if errors.Is(err, index.ErrImported) {
@@ -84,7 +85,12 @@ func importSome(t *testing.T, c *index.Case, s source) (acknowledged []string, e
 		return nil, err
 	}
 	for m := range s.members {
-		if err := s.member(w, m, nil); err != nil {
+		var inside error
+		stop := func() bool { inside = w.Commit(); return inside != nil }
+		if err := s.member(w, m, stop); err != nil {
+			if inside != nil {
+				err = inside
+			}
 			return acknowledged, err
 		}
 		if err := w.Commit(); err != nil {
@@ -112,7 +118,8 @@ func judged(c *index.Case) error {
 // that was not synced, and once alone (a full disk that is emptied). What was
 // acknowledged must be there, and the import must go on to the same end.
 func TestFaults(t *testing.T) {
-	s := newSource("b1", 4, 60, 25)
+	s := newSource("b1", 3, 60, 25)
+	s.begun = new(atomic.Int64)
 	probe := index.NewDisk()
 	c, err := openOrCreate(t.TempDir(), probe)
 	if err != nil {
@@ -127,6 +134,11 @@ func TestFaults(t *testing.T) {
 	if calls < 40 {
 		t.Fatalf("only %d calls: not every member was committed", calls)
 	}
+	t.Cleanup(func() {
+		if n := s.begun.Load(); n < 20 && !t.Failed() {
+			t.Errorf("only %d imports went on inside of a member", n)
+		}
+	})
 	for _, mode := range faults {
 		t.Run(mode.name, func(t *testing.T) {
 			t.Parallel()
@@ -331,7 +343,16 @@ func TestMain(m *testing.M) {
 			continue
 		}
 		for i := 0; i < s.members && err == nil; i++ {
-			if err = s.member(w, i, nil); err == nil && i%3 == 0 {
+			inside := func() bool {
+				if i%2 == 0 {
+					err = w.Commit()
+				}
+				return err != nil
+			}
+			if e := s.member(w, i, inside); err == nil {
+				err = e
+			}
+			if err == nil && i%3 == 0 {
 				if err = w.Commit(); err == nil {
 					fmt.Println(s.bundle.ID, s.path(i))
 				}
