@@ -239,7 +239,8 @@ The query language
   a OR b   ( … )          either
   severity>=warn          also severity:error, severity<info
   namespace:kube-system   host: pod: container: unit: process: cluster:
-  source:*/kubelet.log    bundle:  format:klog  kind:event  pattern:ID  cause:ID
+  source:*/kubelet.log    with its rotated files; file: is one of them
+  bundle:my.tar.gz        format:klog  kind:event  pattern:ID  cause:ID
   run:ID                  what belongs to a run: its record, its log, its pods
   time>=2022-12-21        time<"2022-12-21 10:00"
   /time(d)? ?out/         a regular expression

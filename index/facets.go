@@ -33,7 +33,7 @@ func (c *Case) askFacets(ctx context.Context, f analysis.Filter, names []string,
 		switch list[i] {
 		case fieldSeverity:
 			want.severity = true
-		case fieldSource, fieldFormat:
+		case fieldSource, fieldFile, fieldFormat:
 			want.member = true
 		case fieldKind:
 			want.kind = true
@@ -150,12 +150,16 @@ func (t *fieldCounts) by(v *view, f field) map[string]int64 {
 		for k, n := range t.kind {
 			add(analysis.RecordKind(k).String(), n)
 		}
-	case fieldSource, fieldFormat:
+	case fieldSource, fieldFile, fieldFormat:
 		for i, n := range t.member {
-			if f == fieldSource {
-				add(sourceOf(v.members.At(i)), n)
-			} else {
-				add(v.members.At(i).Format, n)
+			m := v.members.At(i)
+			switch f {
+			case fieldSource:
+				add(sourceOf(m), n)
+			case fieldFile:
+				add(m.Path, n)
+			default:
+				add(m.Format, n)
 			}
 		}
 	case fieldPattern, fieldCause:

@@ -434,7 +434,8 @@ type field int
 const (
 	fieldNone field = iota
 	fieldSeverity
-	fieldSource
+	fieldSource // a log: all of its files, or one of them
+	fieldFile   // one file
 	fieldCluster
 	fieldHost
 	fieldNamespace
@@ -453,7 +454,7 @@ const (
 
 var fields = map[string]field{
 	"severity": fieldSeverity, "level": fieldSeverity,
-	"source": fieldSource, "file": fieldSource, "path": fieldSource,
+	"source": fieldSource, "file": fieldFile, "path": fieldFile,
 	"cluster": fieldCluster, "host": fieldHost, "node": fieldHost,
 	"namespace": fieldNamespace, "ns": fieldNamespace,
 	"pod": fieldPod, "container": fieldContainer,

@@ -340,6 +340,8 @@ func (p *plan) field(e *fieldExpr) *node {
 		return p.memberTable(func(m *analysis.Member) bool {
 			return g.match(m.Path) || g.matchTail(m.Path) || m.Source != "" && (g.match(m.Source) || g.matchTail(m.Source))
 		})
+	case fieldFile:
+		return p.memberTable(func(m *analysis.Member) bool { return g.match(m.Path) || g.matchTail(m.Path) })
 	case fieldBundle:
 		named := map[string]bool{} // by ID
 		for i := range v.in.bundles {

@@ -419,6 +419,12 @@ func TestRotated(t *testing.T) {
 					t.Errorf("%+v: %d hits, %v, want %d", f, len(hits), err, facets[0].Values[0].Count)
 				}
 			}
+			for _, f := range files { // two lines of each begin or end it
+				hits, err := c.Search(t.Context(), analysis.Filter{Query: "file:x/" + f + ` ("first of" OR "last of")`}, index.SearchOptions{})
+				if err != nil || len(hits) != 2 || hits[0].Origin.Path != "x/"+f || hits[1].Origin.Path != "x/"+f {
+					t.Errorf("file:x/%s: %d hits, %v, want its two", f, len(hits), err)
+				}
+			}
 			hits, err := c.Search(t.Context(), analysis.Filter{Sources: []string{source}, Query: `"first of"`}, index.SearchOptions{})
 			if err != nil || len(hits) != len(files) {
 				t.Fatalf("%d hits, %v", len(hits), err)

@@ -29,8 +29,10 @@ func (c *command) search() *cobra.Command {
   severity>=warn       severity: also :, =, !=, >, <, <=
   time>=2006-01-02     time in UTC; time:2006-01-02T15 is that hour, time:2006-01
                        that month, and time:2006-01-02..2006-01-05 those four days
-  source:path*         member path; also cluster: host: namespace: pod: container:
-                       unit: process: bundle: format: kind: pattern: cause:
+  source:path*         a log by its path, with all files of it when it was rotated;
+                       file: is one file; also cluster: host: namespace: pod:
+                       container: unit: process: bundle: format: kind: pattern:
+                       cause:
   run:ID               what belongs to a run: its own record, its log, its pods
   pod:(a OR b)  pod!=a either value; any other
 
