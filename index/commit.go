@@ -61,6 +61,15 @@ func (k *commit) run() error {
 
 // write writes the files. They stay open until sync.
 func (k *commit) write() error {
+	var batch []byte
+	encoded := make(chan error, 1)
+	go func() { // beside the end of the segment
+		var err error
+		if !k.b.empty() {
+			batch, err = k.b.encode()
+		}
+		encoded <- err
+	}()
 	if k.seg != nil {
 		if err := k.seg.end(); err != nil {
 			return errors.Join(fmt.Errorf("write %s: %w", k.seg.name, err), k.seg.file.Close())
@@ -69,7 +78,10 @@ func (k *commit) write() error {
 	}
 	err := k.writeTable()
 	if err == nil {
-		err = k.writeBatch()
+		err = <-encoded
+	}
+	if err == nil && batch != nil {
+		err = k.writeBatch(batch)
 	}
 	if err != nil && k.seg != nil {
 		err = errors.Join(err, k.seg.file.Close())
@@ -96,14 +108,7 @@ func (k *commit) writeTable() (err error) {
 	return nil
 }
 
-func (k *commit) writeBatch() error {
-	if k.b.empty() {
-		return nil
-	}
-	data, err := k.b.encode()
-	if err != nil {
-		return err
-	}
+func (k *commit) writeBatch(data []byte) (err error) {
 	e := entryOf(k.w.c.newName(batchExt), data)
 	if k.file, err = k.w.c.fs.Create(e.Name); err != nil {
 		return err
