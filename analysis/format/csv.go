@@ -391,7 +391,6 @@ type rowColumns struct {
 	when                                                    whenReader
 	time, level, message                                    int
 	raw                                                     bool // the message is the whole original record
-	wrapped                                                 bool // the messages are JSON objects, which the original ones stand in
 	inner                                                   inner
 	host, namespace, pod, container, unit, process, cluster int
 	used                                                    map[int]bool
@@ -429,9 +428,6 @@ func learnRows(t *csvTable) *rowColumns {
 	if c.message >= 0 {
 		texts := t.values(c.message)
 		c.inner = learnInner(texts)
-		if quoted := unwrapped(texts); len(quoted) > 0 {
-			c.inner, c.wrapped = learnInner(quoted), true
-		}
 		if c.time < 0 {
 			l := learn(texts)
 			if l.share < 0.6 || !l.year {
@@ -479,24 +475,6 @@ func learnRows(t *csvTable) *rowColumns {
 	return c
 }
 
-// unwrapped returns the messages of texts that are JSON objects, such as a
-// container's log in the form of its runtime; none where fewer than nine in ten
-// are objects.
-func unwrapped(texts [][]byte) [][]byte {
-	var st state
-	var h head
-	var out [][]byte
-	for _, t := range texts {
-		if object0(t) && readJSON(&st, t, &h, nil) {
-			out = append(out, bytes.Clone(h.text))
-		}
-	}
-	if len(out)*10 < len(texts)*9 {
-		return nil
-	}
-	return out
-}
-
 func plainNumber(b []byte) bool {
 	for _, c := range b {
 		if !digit(c) && c != '.' && c != '-' {
@@ -539,8 +517,6 @@ func (c *rowColumns) fill(rec *analysis.Record, t *csvTable, fields [][]byte, st
 	if c.message >= 0 {
 		if c.inner.read(st, bytes.TrimSpace(fields[c.message]), h) {
 			h.time, h.quality = st.clock.time(&st.civil)
-		} else if c.wrapped && len(h.text) > 0 && h.text[0] != '{' {
-			c.inner.read(st, h.text, h)
 		} else if c.raw && c.time < 0 {
 			c.seek(st, h)
 		}
