@@ -80,6 +80,10 @@
 // and their [Head], and compares their bytes. A row that is dropped has blocks
 // that count for nothing: a copy of which only its end told.
 //
+// Logs that overlap only in the middle, neither beginning as the other does, are
+// two logs: nothing but their bytes could tell, and a line that is in both may
+// well have been written twice.
+//
 // [Case.BeginAs] reads members of a complete bundle again, in a further pass:
 // its rows take the places of earlier ones of their paths once the pass is
 // finished, and its segments are not looked at before. Damaged members are
