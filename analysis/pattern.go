@@ -18,11 +18,12 @@ const (
 
 // Pattern is a template that recurs, with counts and times.
 type Pattern struct {
-	ID       string       `json:"id"`           // content hash of the template; equal in every case
-	Template string       `json:"template"`     // variables are "<*>"
-	At       string       `json:"at,omitempty"` // of a stack trace the program's own frames, " < " between callee and caller
-	Severity Severity     `json:"severity"`     // the highest of its records
-	Count    int64        `json:"count"`        // records
+	ID       string       `json:"id"`             // content hash of the template; equal in every case
+	Template string       `json:"template"`       // variables are "<*>"
+	Said     string       `json:"said,omitempty"` // the template with the words that all its records have in place of variables
+	At       string       `json:"at,omitempty"`   // of a stack trace the program's own frames, " < " between callee and caller
+	Severity Severity     `json:"severity"`       // the highest of its records
+	Count    int64        `json:"count"`          // records
 	Shapes   int          `json:"shapes"`
 	First    time.Time    `json:"first,omitzero"`
 	Last     time.Time    `json:"last,omitzero"`
@@ -42,10 +43,14 @@ type Pattern struct {
 // NoMessage stands for the template of records that say nothing.
 const NoMessage = "(no message)"
 
-// Title returns the template and, of a stack trace, where the failure arose:
-// one exception at two places is two patterns.
+// Text returns what the records of a pattern say: the template, with the words
+// that all of them have in place of a variable.
+func (p *Pattern) Text() string { return cmp.Or(p.Said, p.Template, NoMessage) }
+
+// Title returns the text and, of a stack trace, where the failure arose: one
+// exception at two places is two patterns.
 func (p *Pattern) Title() string {
-	title := cmp.Or(p.Template, NoMessage)
+	title := p.Text()
 	if p.At == "" {
 		return title
 	}

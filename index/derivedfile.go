@@ -53,7 +53,7 @@ func (in *contents) appendPatterns() []byte {
 	size := 1 << 10
 	for i := range in.patterns {
 		p := &in.patterns[i]
-		size += len(p.ID) + len(p.Text) + len(p.At) + len(p.Inner) + len(p.InnerID) + len(p.Kinds) + 64
+		size += len(p.ID) + len(p.Text) + len(p.Said) + len(p.At) + len(p.Inner) + len(p.InnerID) + len(p.Kinds) + 64
 	}
 	raw := binary.AppendUvarint(make([]byte, 0, size+12*len(in.shapes)), in.generation)
 	raw = binary.AppendUvarint(raw, pattern.Version)
@@ -75,7 +75,7 @@ func (in *contents) appendPatterns() []byte {
 	raw = binary.AppendUvarint(raw, uint64(len(in.patterns)))
 	for i := range in.patterns {
 		p := &in.patterns[i]
-		for _, t := range [...]string{p.ID, p.Text, p.At, p.Inner, p.InnerID} {
+		for _, t := range [...]string{p.ID, p.Text, p.Said, p.At, p.Inner, p.InnerID} {
 			raw = appendText(raw, t)
 		}
 		raw = binary.AppendUvarint(raw, uint64(len(p.Kinds)))
@@ -239,10 +239,10 @@ func decodeDerived(b []byte, generation uint64) (*derived, uint64, error) {
 	for i := range kinds {
 		kinds[i] = text()
 	}
-	d := &derived{patterns: make([]mined, s.Count(13)), parts: parts}
+	d := &derived{patterns: make([]mined, s.Count(14)), parts: parts}
 	for i := range d.patterns {
 		p := &d.patterns[i]
-		for _, t := range [...]*string{&p.ID, &p.Text, &p.At, &p.Inner, &p.InnerID} {
+		for _, t := range [...]*string{&p.ID, &p.Text, &p.Said, &p.At, &p.Inner, &p.InnerID} {
 			*t = text()
 		}
 		p.kinds, p.kindNames = text(), kinds

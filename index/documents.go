@@ -50,7 +50,7 @@ func (v *view) tooMany(d *descriptions) map[string]int {
 func (v *view) documents(d *descriptions) iter.Seq[search.Document] {
 	return func(yield func(search.Document) bool) {
 		for i := range v.patterns() {
-			doc := search.Document{Kind: "pattern", ID: v.patterns()[i].ID, Title: v.patterns()[i].Template}
+			doc := search.Document{Kind: "pattern", ID: v.patterns()[i].ID, Title: v.patterns()[i].Text()}
 			if x := d.of("pattern", doc.ID); x != nil {
 				doc.Text = x.Text
 			}

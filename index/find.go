@@ -147,7 +147,7 @@ func (v *view) match(c *Case, h *search.Hit, marker *search.Marker) (m Match, on
 			return m, "", false
 		}
 		p := &v.patterns()[i]
-		m.Title, m.Filter.Patterns, m.Records = p.Template, []string{p.ID}, p.Count
+		m.Title, m.Filter.Patterns, m.Records = p.Text(), []string{p.ID}, p.Count
 		if p.State != analysis.PatternFailure {
 			m.Score *= quiet
 		}

@@ -252,7 +252,7 @@ func (v *view) countSources(members map[int32]Ref) int {
 // pattern returns a mined pattern with what is said about it.
 func (j *judgement) pattern(m *mined) analysis.Pattern {
 	p := analysis.Pattern{
-		ID: m.ID, Template: m.Text, At: m.At, Severity: m.severity, Count: m.count, Shapes: m.shapes, Sources: m.sources,
+		ID: m.ID, Template: m.Text, Said: m.Said, At: m.At, Severity: m.severity, Count: m.count, Shapes: m.shapes, Sources: m.sources,
 		First: analysis.Time(m.first), Last: analysis.Time(m.last), State: analysis.PatternNeutral,
 		Inner: m.Inner, InnerID: m.InnerID,
 	}

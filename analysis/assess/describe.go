@@ -88,7 +88,7 @@ func (w *work) describePattern(p *analysis.Pattern, l *labelled, f *analysis.Fai
 	case l.top != nil:
 		parts = append(parts, l.top.Title)
 	}
-	return index.Description{Kind: "pattern", ID: p.ID, Text: told(p.Template, parts...)}
+	return index.Description{Kind: "pattern", ID: p.ID, Text: told(p.Text(), parts...)}
 }
 
 // numbered are short numbers with the word before them, such as an exit code:

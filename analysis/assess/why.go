@@ -55,7 +55,7 @@ func (w *work) patternFailures() error {
 func (w *work) patternFailure(i int32, pid string, l *labelled, origins []originEpisode) (analysis.Failure, bool, error) {
 	pat := &w.patterns[w.byID[pid]]
 	eps, untimed := w.episodes(i)
-	f := analysis.Failure{ID: id("pattern", pid), Kind: "pattern", Title: title(pat.Template, 200), Pattern: pid, Episodes: untimed}
+	f := analysis.Failure{ID: id("pattern", pid), Kind: "pattern", Title: title(pat.Text(), 200), Pattern: pid, Episodes: untimed}
 	var own []episode
 	scopes := map[string]bool{}
 	cut := ""

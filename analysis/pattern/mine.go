@@ -32,6 +32,7 @@ type Template struct {
 	Text  string   // variables are "<*>"
 	At    string   // of a stack trace the program's own frames, " < " between callee and caller
 	Kinds []string // kind of each variable: "number", "ip", ..., "text"
+	Said  string   // Text with the words that all its messages have in place of variables, empty where there are none
 
 	// The innermost clause of a text that quotes the errors it stems from, as a
 	// template of its own, and its ID: components that tell of one failure
@@ -78,8 +79,18 @@ func Mine(shapes []Shape, o Options) Result {
 			best[texts[row]] = int32(row)
 		}
 	}
+	said := agreed{}
 	for i := range r.Patterns {
-		r.Patterns[i].Kinds = kinds(r.Patterns[i].Text, rows[best[r.Patterns[i].Text]].skeleton)
+		p := &r.Patterns[i]
+		values := valuesOf(p.Text, rows[best[p.Text]].skeleton)
+		p.Kinds = kinds(values)
+		said.begin(p.Text, values)
+	}
+	for row := range rows {
+		said.add(texts[row], rows[row].skeleton)
+	}
+	for i := range r.Patterns {
+		r.Patterns[i].Said = said.fill(r.Patterns[i].Text)
 	}
 	for i, row := range of {
 		_, frames := cutSigned(shapes[i].Skeleton)

@@ -192,9 +192,9 @@ func kindName(k byte) string {
 	return "text"
 }
 
-// kinds returns the kinds of a template's variables, as a skeleton of that
-// template has them.
-func kinds(template, skeleton string) []string {
+// valuesOf returns what stands in a skeleton in place of each variable of its
+// template, empty texts where it does not fit.
+func valuesOf(template, skeleton string) []string {
 	n := strings.Count(template, hole)
 	if n == 0 {
 		return nil
@@ -206,11 +206,22 @@ func kinds(template, skeleton string) []string {
 			i++
 		}
 	}
-	out := make([]string, n)
-	ok := strings.HasPrefix(skeleton, a.parts[0]) && a.align(len(a.parts[0]), 1)
-	for i := range out {
+	if !strings.HasPrefix(skeleton, a.parts[0]) || !a.align(len(a.parts[0]), 1) {
+		clear(a.values)
+	}
+	return a.values
+}
+
+// kinds returns the kinds of a template's variables, as the values in a
+// skeleton of that template have them.
+func kinds(values []string) []string {
+	if values == nil {
+		return nil
+	}
+	out := make([]string, len(values))
+	for i, v := range values {
 		out[i] = "text"
-		if v := a.values[i]; ok && len(v) >= 2 && v[0] == mark {
+		if len(v) >= 2 && v[0] == mark {
 			if rest := v[2:]; rest == "" || strings.IndexByte(rest, mark) < 0 && unit([]byte(strings.TrimSpace(rest))) > 0 {
 				out[i] = kindName(v[1])
 				if rest != "" {

@@ -77,14 +77,14 @@ func writeMarkdown(w io.Writer, d *document) error {
 	if len(d.Top) > 0 {
 		m.f("\n| episodes | failing records | of all alike | pattern | cause | sources | first | last |\n|--:|--:|--:|---|---|--:|---|---|\n")
 		for _, p := range first(d.Top, maxTop) {
-			m.f("| %s | %s | %s | %s | %s | %d | %s | %s |\n", Count(p.Episodes), Count(p.Failed.Records), Count(p.Count), code(Line(p.Template, 220)), md(p.Cause), p.Failed.Sources, Instant(p.Failed.First), Instant(p.Failed.Last))
+			m.f("| %s | %s | %s | %s | %s | %d | %s | %s |\n", Count(p.Episodes), Count(p.Failed.Records), Count(p.Count), code(Line(p.Text(), 220)), md(p.Cause), p.Failed.Sources, Instant(p.Failed.First), Instant(p.Failed.Last))
 		}
 		m.note(beyond(len(d.Top), maxTop, "failing patterns"))
 	}
 	if len(d.Benign) > 0 {
 		m.f("\n### Benign, kept and counted\n\n| records | pattern | why benign |\n|--:|---|---|\n")
 		for _, p := range d.Benign {
-			m.f("| %s | %s | %s |\n", Count(p.Count), code(Line(p.Template, 220)), md(p.Reason))
+			m.f("| %s | %s | %s |\n", Count(p.Count), code(Line(p.Text(), 220)), md(p.Reason))
 		}
 	}
 

@@ -102,7 +102,7 @@ func (c *command) printSummary(a *analysis.Assessment) {
 		t := newTable(">episodes", ">failing records", ">of all alike", "last", "pattern")
 		for _, x := range tops[:min(8, len(tops))] {
 			f := a.Failed[x.ID]
-			t.row(report.Count(a.Episodes[x.ID]), report.Count(f.Records), report.Count(x.Count), report.Instant(f.Last), report.Line(x.Template, 110))
+			t.row(report.Count(a.Episodes[x.ID]), report.Count(f.Records), report.Count(x.Count), report.Instant(f.Last), report.Line(x.Text(), 110))
 		}
 		t.write(c.out)
 		if len(tops) > 8 {
