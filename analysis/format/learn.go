@@ -81,13 +81,29 @@ func (p place) seek(line []byte, c *civil) (from, end int) {
 			continue
 		}
 		if n := p.form.parse(line[i:], c); n > 0 {
-			if levelBefore(line[:i]) == 0 {
+			if levelBefore(line[:i]) == 0 || !p.fields(line[:i]) {
 				break
 			}
 			return i, i + n
 		}
 	}
 	return 0, 0
+}
+
+// fields reports whether what stands before a stamp are no more fields than
+// elsewhere, and nothing but a level and brackets: other words are a sentence
+// that names a time.
+func (p place) fields(line []byte) bool {
+	for i, k := 0, 0; ; k++ {
+		from, to := token(line, i)
+		if from == to {
+			return true
+		}
+		if s, strong, _ := levelIn(line[from:to]); k == int(p.count) || line[from] != '[' && (s == 0 || !strong) {
+			return false
+		}
+		i = to
+	}
 }
 
 // read parses the stamp of line at the place and returns where it ends, 0

@@ -195,12 +195,10 @@ func (l *levels) find(b []byte) (analysis.Severity, int) {
 		}
 	}
 	start := separators(b, 0)
-	if l.slash && start+2 < len(b) && b[start+1] == '/' {
-		if s := levelLetter(b[start]); s != 0 {
-			return s, start + 2
-		}
+	if l.slash && brief(b[start:]) {
+		return levelLetter(b[start]), start + 2
 	}
-	if start < len(b) && (b[start] == '%' || b[start] == 'C' || b[start] == 'L') {
+	if start < len(b) && (b[start] == '%' || b[start] == 'C') {
 		if s := coded(b[start:]); s != 0 {
 			return s, start
 		}
@@ -326,7 +324,7 @@ func (l *levels) learn(rests [][]byte) {
 			symbols++
 			dashed = dashed && b[from] == '-' // "- LEVEL" is no sign
 		}
-		if len(b) > 2 && b[1] == '/' && levelLetter(b[0]) != 0 && letter(b[2]) {
+		if brief(b) {
 			slashes++
 		}
 		i := separators(b, 0)
@@ -402,6 +400,23 @@ func (l *levels) learn(rests [][]byte) {
 			l.plain |= 1 << k
 		}
 	}
+}
+
+// brief reports whether a text begins with a level and a tag as Android's logs
+// write them in brief, "W/ActivityManager( 1702): " or "W/zygote: ".
+func brief(b []byte) bool {
+	if len(b) < 4 || b[1] != '/' || levelLetter(b[0]) == 0 || !letter(b[2]) {
+		return false
+	}
+	for _, c := range b[3:min(len(b), 64)] {
+		switch {
+		case c == '(' || c == ':':
+			return true
+		case c == ' ' || c == '\t' || c == '/':
+			return false
+		}
+	}
+	return false
 }
 
 // coded returns the severity that a message's own code states: network

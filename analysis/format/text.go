@@ -131,6 +131,18 @@ func speaker(rest []byte) (name, text []byte) {
 	return name, text
 }
 
+// aligned reports whether a text is indented by nothing but the width of its
+// level, "[main]  INFO started" above "[main] ERROR failed": such lines begin
+// records, and brackets like these name threads.
+func aligned(text []byte) bool {
+	from, to := token(text, 0)
+	if from == 0 || from == to {
+		return false
+	}
+	s, strong, _ := levelIn(text[from:to])
+	return s != 0 && strong
+}
+
 // spoken reports whether all lines name their speakers, and what they say are
 // lines of output that have stamps of their own or go over several lines.
 func spoken(rests [][]byte) bool {
@@ -142,7 +154,7 @@ func spoken(rests [][]byte) bool {
 		}
 		named++
 		var c civil
-		if len(text) > 1 && (text[0] == ' ' || text[0] == '\t' || formISO.parse(text, &c) > 0) {
+		if len(text) > 1 && ((text[0] == ' ' || text[0] == '\t') && !aligned(text) || formISO.parse(text, &c) > 0) {
 			inner++
 		}
 	}
@@ -384,7 +396,9 @@ func (p *textParser) line(st *state, line []byte, h *head) verdict {
 			}
 			if p.spoken {
 				name, text := speaker(rest)
-				if p.joins && st.traceLine(text) {
+				if aligned(text) {
+					st.trace = false
+				} else if p.joins && st.traceLine(text) {
 					h.text, h.stamped = text, true
 					return continues
 				}
@@ -449,7 +463,9 @@ func (p *textParser) settled(line []byte) bool {
 		if n := pl.read(line, &c); n > 0 {
 			rest := line[n:]
 			if p.spoken {
-				_, rest = speaker(rest)
+				if _, rest = speaker(rest); aligned(rest) {
+					return true
+				}
 			} else if len(rest) > 0 && rest[0] == ' ' {
 				rest = rest[1:]
 			}

@@ -106,7 +106,8 @@ func crash(line []byte) bool {
 	case 'U':
 		return bytes.HasPrefix(line, []byte("Unhandled exception. "))
 	case 'S':
-		return bytes.HasPrefix(line, []byte("Segmentation fault"))
+		rest, ok := bytes.CutPrefix(line, []byte("Segmentation fault"))
+		return ok && (len(rest) == 0 || bytes.HasPrefix(rest, []byte(" (core")))
 	}
 	return false
 }

@@ -42,6 +42,24 @@ WARN  [Service Thread] 2024-05-02 10:11:14,345 Inspector.java:282 - collection t
 10:11:12.645 info | Storage.java:617 - ready
 10:11:13.345 error | Daemon.java:228 - Exception in thread Thread[ReadStage-3,5,main]
 10:11:14.345 warn | Inspector.java:282 - collection took 4012ms`},
+	{"sentences with a time behind such a record", `INFO  [main] 2024-05-02 10:11:12,345 Storage.java:617 - started
+ERROR [main] 2024-05-02 10:11:13,345 Backup.java:228 - job failed
+ERROR last run 2024-05-01 03:00:00,000 was fine
+WARN  [Service Thread] 2024-05-02 10:11:14,345 Inspector.java:282 - slow
+Warning: the certificate expires 2025-01-01 00:00:00,000
+INFO  [main] 2024-05-02 10:11:15,345 Storage.java:617 - ready
+`, `10:11:12.345 info | Storage.java:617 - started
+10:11:13.345 error | Backup.java:228 - job failed
+10:11:14.345 warn | Inspector.java:282 - slow
+10:11:15.345 info | Storage.java:617 - ready`},
+	{"threads before levels of one width", `2024-05-02T10:11:12.345Z [main]  INFO a.b.C - started
+2024-05-02T10:11:13.345Z [pool-1-thread-2]  WARN a.b.C - slow
+2024-05-02T10:11:14.345Z [main] ERROR a.b.C - failed
+2024-05-02T10:11:15.345Z [main]  INFO a.b.C - ready
+`, `10:11:12.345 info | a.b.C - started
+10:11:13.345 warn | a.b.C - slow
+10:11:14.345 error | a.b.C - failed
+10:11:15.345 info | a.b.C - ready`},
 	{"switch without a clock", `May  2 10:11:12.345: %LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down
 May  2 10:11:13.345: %SYS-5-CONFIG_I: Configured from console by admin
 *May  2 10:11:14.345: %LINEPROTO-5-UPDOWN: Line protocol on Interface Vlan1, changed state to up
@@ -76,6 +94,21 @@ I/ActivityManager( 1702): Process died
 - error | AndroidRuntime( 5551): FATAL EXCEPTION: main
 - error | AndroidRuntime( 5551): java.lang.NullPointerException
 - info | ActivityManager( 1702): Process died`},
+	{"letters and a slash that are no level", `I/O error, dev sda, sector 1
+I/O error, dev sda, sector 2
+I/O error, dev sda, sector 3
+E/A ratio out of range
+`, `- none | I/O error, dev sda, sector 1
+- none | I/O error, dev sda, sector 2
+- none | I/O error, dev sda, sector 3
+- none | E/A ratio out of range`},
+	{"a text that names a crash", `2024-05-02T10:11:12Z INFO settings
+Segmentation fault handling is on
+2024-05-02T10:11:13Z INFO started
+Segmentation fault (core dumped)
+`, `10:11:12 info | settings
+10:11:13 info | started
+- fatal | Segmentation fault (core dumped)`},
 	{"signs for levels", `4711:C 02 May 2024 10:11:12.345 # Redis is starting
 4711:M 02 May 2024 10:11:13.345 * Ready to accept connections
 4711:M 02 May 2024 10:11:14.345 # Can't save in background: fork: Cannot allocate memory
