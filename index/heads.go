@@ -21,10 +21,12 @@ import (
 //
 // Where a message was unescaped or put together, where the text before it is
 // long, or where a block has very many heads, only those words are in the head
-// that people ask for most; the others are tokens.
+// that people ask for most; the others are tokens, and so are all words where a
+// block has too many heads even so.
 
 const (
 	maxHeads     = 64   // of whole heads, in a block
+	maxAsked     = 512  // of heads in all, in a block
 	maxHeadWords = 12   // in a head
 	maxHead      = 240  // bytes of text that it is made of
 	maxKnown     = 4096 // texts that are remembered from block to block
@@ -279,6 +281,10 @@ func (t *Tokens) newHead(raw []byte, cut, end int) uint32 {
 	}
 	key := h.key()
 	n, ok := h.number[key]
+	if !ok && len(h.texts) >= maxAsked {
+		t.spill(h.mask)
+		return 0
+	}
 	if !ok {
 		text, ok := h.known[key]
 		if !ok {
@@ -305,8 +311,21 @@ func (h *heads) add(text string) uint32 {
 	return uint32(len(h.texts) - 1)
 }
 
+// spill adds the words of mask to the tokens.
+func (t *Tokens) spill(mask uint64) {
+	within := t.heads.within
+	t.heads.within = false
+	for left := mask; left != 0; left &= left - 1 {
+		if w := []byte(asked[bits.TrailingZeros64(left)]); t.keep(hashFold(w), true) {
+			t.gather(w)
+		}
+	}
+	t.heads.within = within
+}
+
 // with returns the number of the head that has the words of mask besides.
-func (h *heads) with(number uint32) uint32 {
+func (t *Tokens) with(number uint32) uint32 {
+	h := &t.heads
 	if h.mask == 0 {
 		return number
 	}
@@ -315,6 +334,10 @@ func (h *heads) with(number uint32) uint32 {
 	}
 	key := longer{number, h.mask}
 	n, ok := h.longer[key]
+	if !ok && len(h.texts) >= maxAsked {
+		t.spill(h.mask)
+		return number
+	}
 	if !ok {
 		list := strings.Fields(h.texts[number])
 		for left := h.mask; left != 0; left &= left - 1 {

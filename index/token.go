@@ -82,7 +82,7 @@ func (t *Tokens) Record(raw, message []byte, shape uint64, holes []pattern.Span)
 	if at += line; len(raw)-at > 2 { // more than the end of the line
 		t.add(raw, at, len(raw))
 	}
-	return t.heads.with(head)
+	return t.with(head)
 }
 
 // minor reports whether text[from:to] is a short number, as most holes are, or

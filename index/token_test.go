@@ -311,3 +311,42 @@ func BenchmarkTokens(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)*float64(len(records))/b.Elapsed().Seconds()/1e6, "Mrecords/s")
 }
+
+// TestTokensOfManyHeads wants a block whose records differ in the words that
+// people ask for to keep few heads, and yet to miss none of these words.
+func TestTokensOfManyHeads(t *testing.T) {
+	words := []string{"alert", "error", "exception", "failed", "failure", "fatal", "panic", "refused", "severe", "timeout", "trace", "warning"}
+	r := rand.New(rand.NewPCG(4, 4))
+	for _, before := range []bool{false, true} { // the message, or within it
+		var tk index.Tokens
+		var of []uint32
+		var said [][]string
+		for range 3000 {
+			var list []string
+			for _, w := range words {
+				if r.IntN(2) == 0 {
+					list = append(list, w)
+				}
+			}
+			front, hole := "", "/"+strings.Join(list, "/")
+			if before {
+				front, hole = strings.Join(list, " ")+" ", "/7"
+			}
+			raw := []byte(front + "Get " + hole + " done\n")
+			message := raw[len(front) : len(raw)-1]
+			of = append(of, tk.Record(raw, message, 7, []pattern.Span{{From: 4, To: int32(4 + len(hole))}}))
+			said = append(said, list)
+		}
+		if n := len(tk.Heads()); n > 1000 {
+			t.Errorf("%d heads", n)
+		}
+		for i, list := range said {
+			head := strings.Fields(tk.Heads()[of[i]])
+			for _, w := range list {
+				if token, _ := index.TokenOf([]byte(w)); !slices.Contains(head, w) && !slices.Contains(tk.List(), token) {
+					t.Fatalf("record %d: %q is in no head and no token", i, w)
+				}
+			}
+		}
+	}
+}
