@@ -11,7 +11,7 @@
 //
 // # File
 //
-//	magic     8 bytes "FLSEG\x00\x00\x02": the last byte is the version
+//	magic     8 bytes "FLSEG\x00\x00\x03": the last byte is the version
 //	blocks    one after the other, each: frames, columns, words
 //	filters   the Bloom filters of all blocks, one after the other
 //	table     the block table, one zstd frame

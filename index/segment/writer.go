@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	magic       = "FLSEG\x00\x00\x02"
+	magic       = "FLSEG\x00\x00\x03"
 	trailerSize = 56
 )
 
