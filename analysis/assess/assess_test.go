@@ -459,6 +459,26 @@ func TestStrayTimes(t *testing.T) {
 	}
 }
 
+// Two listings of events half a year apart say nothing of the time between.
+func TestTwoListings(t *testing.T) {
+	listing := func(day string) string {
+		var items []string
+		for i := range 4 {
+			items = append(items, fmt.Sprintf(`{"kind":"Event","apiVersion":"v1","metadata":{"name":"web.%s.%d","namespace":"shop","uid":"u%s%d"},`+
+				`"involvedObject":{"kind":"Pod","namespace":"shop","name":"web-%d"},"reason":"BackOff","message":"Back-off restarting failed container","type":"Warning","count":3,`+
+				`"firstTimestamp":"%sT10:%02d:00Z","lastTimestamp":"%sT10:%02d:30Z"}`, day, i, day, i, i, day, 10*i, day, 10*i))
+		}
+		return `{"kind":"EventList","apiVersion":"v1","items":[` + strings.Join(items, ",") + "]}"
+	}
+	a := run(t, open(t, write(t, map[string]string{"old/events/shop.json": listing("2025-07-10"), "new/events/shop.json": listing("2026-01-12")})), assess.Options{})
+	if a.Period.Duration() < 180*24*time.Hour {
+		t.Fatalf("a period of %v, want half a year", a.Period.Duration())
+	}
+	if a.Covered < 30*time.Minute || a.Covered > 2*time.Hour {
+		t.Errorf("%v of the period are covered, want one hour", a.Covered)
+	}
+}
+
 // A job's log is one failure, whatever errors it holds, and names its line.
 func TestJobLog(t *testing.T) {
 	log := ""

@@ -2,7 +2,9 @@ package assess
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"path"
 	"slices"
 	"time"
 
@@ -47,8 +49,8 @@ func (w *work) period() {
 }
 
 // coveredSpans is the union of what the sources cover, within the period: a
-// log from its first to its last record, events over their whole listing, runs
-// likewise.
+// log from its first to its last record, events over their whole listing, which
+// is what one folder holds, runs over all.
 func (w *work) coveredSpans() []trend.Span {
 	var spans []trend.Span
 	for _, l := range w.seen.logs {
@@ -56,11 +58,17 @@ func (w *work) coveredSpans() []trend.Span {
 			spans = append(spans, l)
 		}
 	}
-	var events, runs analysis.Span
-	for _, e := range w.events {
-		events.Add(e.First)
-		events.Add(e.Last)
+	listings := map[string]*analysis.Span{}
+	for i := range w.events {
+		e := &w.events[i]
+		key := e.Origin.Bundle + "\n" + path.Dir(e.Origin.Path)
+		if listings[key] == nil {
+			listings[key] = new(analysis.Span)
+		}
+		listings[key].Add(e.First)
+		listings[key].Add(e.Last)
 	}
+	var runs analysis.Span
 	for _, r := range w.runs {
 		if r.Kind == analysis.RunKubeJob {
 			continue // its object outlives what was recorded then
@@ -68,7 +76,7 @@ func (w *work) coveredSpans() []trend.Span {
 		runs.Add(r.When())
 		runs.Add(r.End)
 	}
-	for _, s := range []analysis.Span{events, runs} {
+	for _, s := range slices.AppendSeq([]*analysis.Span{&runs}, maps.Values(listings)) {
 		if !s.IsZero() {
 			spans = append(spans, trend.Span{From: s.From.UnixNano(), To: s.To.UnixNano()})
 		}
