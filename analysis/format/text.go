@@ -396,8 +396,10 @@ func (p *textParser) line(st *state, line []byte, h *head) verdict {
 			}
 			if p.spoken {
 				name, text := speaker(rest)
-				if aligned(text) {
-					st.trace = false
+				other := len(st.prefix) > 0 && !bytes.Equal(st.prefix, name)
+				st.prefix = append(st.prefix[:0], name...)
+				if other || aligned(text) {
+					st.trace = bytes.HasPrefix(text, traceback)
 				} else if p.joins && st.traceLine(text) {
 					h.text, h.stamped = text, true
 					return continues

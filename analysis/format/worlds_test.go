@@ -168,6 +168,17 @@ Aug 03 09:02:02.123456 host1 NetworkManager[1354]: <warn>  [1627982102.5002] dhc
 10:11:14.345 error agent | juju-log hook failed
 10:11:14.345 none agent | Traceback (most recent call last):
 10:11:15.345 info agent | juju.worker stopped`},
+	{"services that speak at once", `2024-05-02T10:11:12.345Z [agent] Traceback (most recent call last):
+2024-05-02T10:11:12.345Z [agent]   File "/charm/rock.py", line 245, in run
+2024-05-02T10:11:12.346Z [store] 2024-05-02 10:11:12 ERROR disk full
+2024-05-02T10:11:12.347Z [agent]   File "/charm/rock.py", line 246, in run
+2024-05-02T10:11:12.347Z [agent] ops.ExecError: non-zero exit code 1
+2024-05-02T10:11:13.345Z [store] 2024-05-02 10:11:13 INFO ready
+`, `10:11:12.345 none agent | Traceback (most recent call last):
+10:11:12.346 error store | disk full
+10:11:12.347 none agent | File "/charm/rock.py", line 246, in run
+10:11:12.347 none agent | ops.ExecError: non-zero exit code 1
+10:11:13.345 info store | ready`},
 	{"originators", `2024-05-02T10:11:12.345Z info vpxd[04711] [Originator@6876 sub=vpxLro opID=1f] BEGIN lro-1
 2024-05-02T10:11:13.345Z error vpxd[04712] [Originator@6876 sub=Default] Failed to connect to host host-7
 2024-05-02T10:11:14.345Z warning vpxd[0471A] [Originator@6876 sub=x] list [a] is empty
@@ -219,5 +230,24 @@ func TestWorlds(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestWorldsCut wants the same records of a log in pieces as of all of it.
+func TestWorldsCut(t *testing.T) {
+	for _, w := range worlds {
+		data := []byte(strings.Repeat(w.log, 4))
+		o := format.Options{Reference: time.Date(2024, 5, 3, 0, 0, 0, 0, time.UTC)}
+		d := detect("app.log", data)
+		whole := readAll(t, d.Reader(o), data)
+		for step := 61; step < 700; step += 101 {
+			got, err := readCut(d.Reader(o), data, func() int { return step })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(whole, got); diff != "" {
+				t.Errorf("%s in pieces of %d bytes, -whole +pieces:\n%s", w.name, step, diff)
+			}
+		}
 	}
 }
