@@ -479,6 +479,36 @@ func TestTwoListings(t *testing.T) {
 	}
 }
 
+// Failures that come as often in both of two logs half a year apart change no
+// rate: nobody looked between.
+func TestRateOfObservedTime(t *testing.T) {
+	log := func(from time.Time, every time.Duration) string {
+		var b strings.Builder
+		for i := range 600 {
+			at := from.Add(time.Duration(i) * 2 * time.Minute)
+			fmt.Fprintf(&b, "%s INFO served %d\n", at.Format(time.RFC3339), i)
+			if i > 0 && i%int(every/(2*time.Minute)) == 0 {
+				fmt.Fprintf(&b, "%s ERROR could not reach the ledger\n", at.Add(time.Second).Format(time.RFC3339))
+			}
+		}
+		return b.String()
+	}
+	july, january := time.Date(2025, 7, 10, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 12, 0, 0, 0, 0, time.UTC)
+	for _, x := range []struct {
+		later   time.Duration
+		changes bool
+	}{{time.Hour, false}, {10 * time.Minute, true}} {
+		a := run(t, open(t, write(t, map[string]string{"old/app.log": log(july, time.Hour), "new/app.log": log(january, x.later)})), assess.Options{})
+		said := strings.Contains(strings.Join(a.Rhythm, "\n"), "the rate of incidents changes")
+		if said != x.changes {
+			t.Errorf("a failure every hour, later every %v: a change of the rate is said: %v\n%s", x.later, said, strings.Join(a.Rhythm, "\n"))
+		}
+		if !x.changes && !strings.Contains(strings.Join(a.Rhythm, "\n"), "regularly, like a timer") {
+			t.Errorf("a failure every hour is not said to be regular:\n%s", strings.Join(a.Rhythm, "\n"))
+		}
+	}
+}
+
 // A job's log is one failure, whatever errors it holds, and names its line.
 func TestJobLog(t *testing.T) {
 	log := ""

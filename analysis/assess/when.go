@@ -156,16 +156,39 @@ func (w *work) rhythm() {
 	for i, t := range w.incidents {
 		sec[i] = float64(t-w.incidents[0]) / 1e9
 	}
-	w.bursts(sec)
+	w.bursts()
 	w.periods(sec)
-	w.changes(sec)
+	w.changes()
 	w.weekly()
 }
 
-func (w *work) bursts(sec []float64) {
+// watched is an incident in observed time.
+type watched struct {
+	at   float64 // seconds of observed time since its beginning
+	span int     // which of the covered spans it lies in
+}
+
+// watch returns the incidents that lie in spans which sources cover: what lies
+// between may lack incidents, or have one that an object remembers, for
+// another reason.
+func (w *work) watch(spans []trend.Span) (out []watched) {
+	for _, t := range w.incidents {
+		if i := slices.IndexFunc(spans, func(s trend.Span) bool { return s.From <= t && t <= s.To }); i >= 0 {
+			out = append(out, watched{at: trend.Within(spans, spans[0].From, t).Seconds(), span: i})
+		}
+	}
+	return out
+}
+
+// bursts says how bursty the gaps between incidents are that were observed from
+// end to end.
+func (w *work) bursts() {
 	var gaps []float64
-	for i := 1; i < len(sec); i++ {
-		gaps = append(gaps, sec[i]-sec[i-1])
+	seen := w.watch(w.coveredSpans())
+	for i := 1; i < len(seen); i++ {
+		if seen[i].span == seen[i-1].span {
+			gaps = append(gaps, seen[i].at-seen[i-1].at)
+		}
 	}
 	a, ok := trend.Burstiness(gaps)
 	if !ok {
@@ -174,9 +197,9 @@ func (w *work) bursts(sec []float64) {
 	i := trend.BurstinessInterval(gaps)
 	word := "irregularly"
 	switch {
-	case a > 0.3:
+	case a > 0.3 && i.Low > 0:
 		word = "in bursts"
-	case a < -0.3:
+	case a < -0.3 && i.High < 0:
 		word = "regularly, like a timer"
 	}
 	w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: incidents (failures that begin together) come %s (burstiness %.2f, 95 %% interval %.2f to %.2f, n = %s gaps; Kim and Jo 2016).",
@@ -243,11 +266,19 @@ func pvalue(p float64) string {
 	return "= " + figure(p)
 }
 
-// changes names the times at which the rate of episodes changes.
-func (w *work) changes(sec []float64) {
-	from := float64(w.a.Period.From.UnixNano()-w.incidents[0]) / 1e9
-	to := float64(w.a.Period.To.UnixNano()-w.incidents[0]) / 1e9
-	edges, ok := trend.BayesianBlocks(sec, min(from, sec[0]-1), max(to, sec[len(sec)-1]+1), 0.05)
+// changes names the times at which the rate of incidents changes, per observed
+// time.
+func (w *work) changes() {
+	spans := w.coveredSpans()
+	var observed []float64
+	for _, x := range w.watch(spans) {
+		observed = append(observed, x.at)
+	}
+	if len(observed) < trend.MinRhythm {
+		return
+	}
+	total := trend.Covered(spans)
+	edges, ok := trend.BayesianBlocks(observed, min(0, observed[0]-1), max(total.Seconds(), observed[len(observed)-1]+1), 0.05)
 	if !ok || len(edges) == 0 {
 		return
 	}
@@ -256,21 +287,21 @@ func (w *work) changes(sec []float64) {
 		return
 	}
 	for _, e := range edges {
-		at := time.Unix(0, w.incidents[0]+int64(e*1e9)).UTC()
 		k1 := int64(0)
-		for _, s := range sec {
+		for _, s := range observed {
 			if s < e {
 				k1++
 			}
 		}
-		k2 := int64(len(sec)) - k1
-		before, after := e-from, to-e
+		k2 := int64(len(observed)) - k1
+		before := time.Duration(e * 1e9)
+		after := total - before
 		if before <= 0 || after <= 0 {
 			continue
 		}
-		ratio, i, _ := trend.Ratio(k2, after, k1, before)
-		w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: the rate of incidents changes at about %s: %s in %s before, %s in %s after, %s times the rate (95 %% interval %s to %s; Bayesian blocks, false alarm probability 5 %%, n = %s).",
-			stamp(at), count(k1), long(time.Duration(before*1e9)), count(k2), long(time.Duration(after*1e9)), figure(ratio), figure(i.Low), figure(i.High), count(len(sec))))
+		ratio, i, _ := trend.Ratio(k2, after.Seconds(), k1, before.Seconds())
+		w.a.Rhythm = append(w.a.Rhythm, fmt.Sprintf("Derived: the rate of incidents changes at about %s: %s in %s of observed time before, %s in %s after, %s times the rate (95 %% interval %s to %s; Bayesian blocks, false alarm probability 5 %%, n = %s).",
+			stamp(time.Unix(0, trend.After(spans, before)).UTC()), count(k1), long(before), count(k2), long(after), figure(ratio), figure(i.Low), figure(i.High), count(len(observed))))
 	}
 }
 

@@ -119,3 +119,17 @@ func Within(merged []Span, from, to int64) time.Duration {
 	}
 	return time.Duration(d)
 }
+
+// After returns the time by which merged spans have covered d: the inverse of
+// Within, counted from the first span's beginning.
+func After(merged []Span, d time.Duration) int64 {
+	left := int64(d)
+	for _, s := range merged {
+		if n := s.To - s.From; left > n {
+			left -= n
+			continue
+		}
+		return s.From + left
+	}
+	return merged[len(merged)-1].To
+}

@@ -124,6 +124,11 @@ func TestExposure(t *testing.T) {
 	if d := trend.Within(merged, 10, 55); d != 15 {
 		t.Errorf("Within = %d, want 15", d)
 	}
+	for _, at := range []int64{merged[0].From, merged[0].To, merged[1].From + 3, merged[len(merged)-1].To} {
+		if got := trend.After(merged, trend.Within(merged, merged[0].From, at)); got != at {
+			t.Errorf("After(Within(%d)) = %d", at, got)
+		}
+	}
 	if h := trend.Holes(merged); !slices.Equal(h, []trend.Span{{From: 20, To: 50}}) {
 		t.Errorf("Holes = %v", h)
 	}
