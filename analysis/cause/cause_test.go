@@ -307,3 +307,21 @@ func FuzzJudge(f *testing.F) {
 		}
 	})
 }
+
+// A request line names a path, an address or a protocol behind its method; a
+// statement in quotes before a number is no request.
+func TestServed(t *testing.T) {
+	for text, want := range map[string]bool{
+		`10.0.0.1 - - [10/Oct/2025:13:55:36 +0000] "GET /a?assertion failed HTTP/1.1" 200 17`: true,
+		`10.0.0.1 - - "OPTIONS * HTTP/1.0" 200 1`:                                             true,
+		`proxy: "CONNECT db:443 HTTP/1.1" 502 0`:                                              true,
+		`"GET <*>" <*> <*>`:                                                                   true,
+		`"GET http://a/b HTTP/1.1" status=404`:                                                true,
+		`"CREATE TABLE x" 125 rows: deadlock`:                                                 false,
+		`"SELECT a FROM b" 500 ms: lock wait timed out`:                                       false,
+	} {
+		if got := cause.Served(text); got != want {
+			t.Errorf("Served(%s) = %v", text, got)
+		}
+	}
+}

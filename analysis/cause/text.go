@@ -77,7 +77,7 @@ func Message(text string) (string, analysis.Severity) {
 // of the answer, or its variable in a template. What is quoted behind them is
 // the client's as well.
 var (
-	served = regexp.MustCompile(`"[A-Z]{3,16} [^"]*"[ ,|]+(?:status[=:] ?)?(?:[1-5]\d\d|<\*>)(?:[ ,|]|$)|^\W*[A-Z]{3,16} \S+ => generated `)
+	served = regexp.MustCompile(`"[A-Z]{3,16} (?:[/*<]|\w+://|[^" ]+ HTTP/)[^"]*"[ ,|]+(?:status[=:] ?)?(?:[1-5]\d\d|<\*>)(?:[ ,|]|$)|^\W*[A-Z]{3,16} \S+ => generated `)
 	quoted = regexp.MustCompile(`"[^"]*"|[A-Z]{3,16} \S+ => generated`)
 )
 

@@ -379,7 +379,7 @@ func (r *reading) done(m *analysis.Member) error {
 	if r.stream != nil {
 		if r.copy = r.twin(&row); r.copy == nil && !(r.fate.whole && r.fate.until > 0) {
 			if f := r.same(&row); f.within || f.until > 0 {
-				f.sent = r.fate.sent // parsed in vain: what it gave is dropped
+				f.sent = r.fate.sent || r.fate.begun // parsed in vain: what it gave is dropped
 				r.fate = f
 			}
 		}
