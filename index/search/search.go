@@ -134,7 +134,9 @@ func Build(ctx context.Context, dir, key string, docs iter.Seq[Document]) (err e
 	if err := writeCatalogue(whole, key, n); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(dir); err != nil {
+	// The old index goes in one step as well: a break while its files are
+	// removed one by one would leave what passes for damage.
+	if err := os.Rename(dir, filepath.Join(tmp, "old")); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return os.Rename(whole, dir)

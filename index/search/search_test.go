@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -139,6 +141,57 @@ func TestBuildAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	x.Close()
+}
+
+// A build that is killed while it replaces an index leaves the old one, the new
+// one, or none, never a part. The old one has so many more files here that one
+// sees when they go.
+func TestBuildBreaksOff(t *testing.T) {
+	const at, more = "FAULTLINE_TEST_BUILD", 20000
+	if dir := os.Getenv(at); dir != "" {
+		if err := search.Build(context.Background(), dir, "key", slices.Values(docs)); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	dir := filepath.Join(t.TempDir(), "text")
+	if err := search.Build(context.Background(), dir, "key", slices.Values(docs)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range more {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := func() int {
+		list, err := os.ReadDir(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	whole := files()
+	c := exec.Command(os.Args[0], "-test.run=^TestBuildBreaksOff$")
+	c.Env = append(os.Environ(), at+"="+dir)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(time.Minute); files() == whole; {
+		if time.Now().After(end) {
+			t.Error("the old index was not replaced within a minute")
+			break
+		}
+	}
+	_ = c.Process.Kill() // it may be done already
+	_ = c.Wait()
+	if n := files(); n > whole-more {
+		t.Fatalf("%d of the old index's %d files are left", n, whole)
+	}
+	if x, err := search.Open(dir, "key"); err == nil {
+		x.Close()
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
 }
 
 // Damage of any file is named at Open, whatever bleve would make of it.
