@@ -227,6 +227,15 @@ func (v *view) hit(ref Ref) (Hit, error) {
 	if p := b.pattern(v, c.Shape[i]); p >= 0 {
 		h.Pattern = v.patternIDs[p]
 	}
+	if h.Kind == analysis.KindLog && strings.HasPrefix(h.Text, "{") {
+		message, err := v.message(ref)
+		if err != nil {
+			return Hit{}, err
+		}
+		if h.Message = string(message); h.Message == h.Text {
+			h.Message = "" // of a log whose records are read as text
+		}
+	}
 	return h, nil
 }
 

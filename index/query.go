@@ -32,6 +32,7 @@ type Hit struct {
 	Pattern  string               `json:"pattern,omitempty"` // ID, "" when it belongs to none
 	Skip     bool                 `json:"skip,omitempty"`    // a duplicate: shown as a neighbour, never counted
 	Text     string               `json:"text"`              // the record's own bytes, decoded to UTF-8
+	Message  string               `json:"message,omitempty"` // of a log's record that is a JSON object: what it says
 }
 
 // Meta is what a Scan says of a record without reading its text. Resource

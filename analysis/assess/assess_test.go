@@ -459,6 +459,26 @@ func TestStrayTimes(t *testing.T) {
 	}
 }
 
+// Evidence from records that are JSON objects quotes what they say.
+func TestEvidenceOfObjects(t *testing.T) {
+	var b strings.Builder
+	for i := range 5 {
+		fmt.Fprintf(&b, `{"ts":"2026-03-01T10:%02d:00Z","host":"n1","level":"error","msg":"write /data/x: no space left on device"}`+"\n", i)
+	}
+	a := run(t, open(t, write(t, map[string]string{"app.log": b.String()})), assess.Options{})
+	n := 0
+	for _, f := range a.Findings {
+		for _, e := range f.Evidence {
+			if n++; !strings.HasPrefix(e.Text, "write /data/x: no space left on device") || e.Origin.Line == 0 {
+				t.Errorf("evidence %q at line %d", e.Text, e.Origin.Line)
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("no finding has evidence")
+	}
+}
+
 // Two listings of events half a year apart say nothing of the time between.
 func TestTwoListings(t *testing.T) {
 	listing := func(day string) string {

@@ -229,6 +229,7 @@ func line(h *index.Hit) cause.Line {
 	return cause.Line{
 		Item:    cause.Item{Text: text, Kind: h.Kind, Format: h.Format, Severity: sev, Resource: h.Resource},
 		Origin:  h.Origin,
+		Message: h.Message,
 		Time:    h.Time,
 		Pattern: h.Pattern,
 	}

@@ -284,7 +284,7 @@ func (w *work) sharedError(again []history.Again) (*sharedErrors, error) {
 		plural(len(again), "Its", "Their"), at, tail, many(n, "record"), many(pods, "pod"))
 	for i := range again {
 		h := seen[keys[0]][i]
-		out.evidence = append(out.evidence, []analysis.Evidence{{Origin: h.Origin, Time: h.Time, Text: cause.Quote(h.Text), Pattern: h.Pattern}})
+		out.evidence = append(out.evidence, []analysis.Evidence{{Origin: h.Origin, Time: h.Time, Text: cause.Quote(cmp.Or(h.Message, h.Text)), Pattern: h.Pattern}})
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"cmp"
 	"fmt"
 	"sort"
 	"strings"
@@ -22,6 +23,7 @@ const maxEvidence = 6
 type Line struct {
 	Item
 	Origin    analysis.Origin
+	Message   string    // what the text says, where it is an object around it; evidence quotes it
 	Time      time.Time // zero when unknown
 	Pattern   string    // pattern ID, "" when unknown
 	Continued bool      // belongs to the same record as the line before
@@ -498,7 +500,7 @@ func relative(d time.Duration) string {
 
 func (j *judgement) quote(i int, note, rule string) analysis.Evidence {
 	l := &j.u.Lines[i]
-	return analysis.Evidence{Origin: l.Origin, Time: l.Time, Text: Quote(l.Text), Note: note, Pattern: l.Pattern, Rule: rule}
+	return analysis.Evidence{Origin: l.Origin, Time: l.Time, Text: Quote(cmp.Or(l.Message, l.Text)), Note: note, Pattern: l.Pattern, Rule: rule}
 }
 
 // Quote returns a text as evidence shows it: its first lines, at most 400

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ func (s *Session) logRow(h *index.Hit) []widget.LogCell {
 	if h.Severity == 0 {
 		severity = ""
 	}
-	text := h.Text
+	text := cmp.Or(h.Message, h.Text)
 	more := strings.Count(strings.TrimRight(text, "\r\n"), "\n")
 	if said := saying(h); said != "" && more > 0 {
 		text = said

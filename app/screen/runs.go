@@ -290,11 +290,19 @@ func (v *runs) tiles() fyne.CanvasObject {
 			c = theme.ColorNameError
 		}
 		grid.Add(widget.Tile("Failed", widget.Count(int64(j.Failed)), "of "+widget.Plural(int64(countable(j.Counts)), "counted run"), c, show))
-		grid.Add(widget.Tile("Failure rate", fmt.Sprintf("%.2f %%", percentOf(j)), iv, "", show))
+		grid.Add(widget.Tile("Failure rate", rateText(j), iv, "", show))
 		grid.Add(widget.Tile("Flaky", widget.Plural(int64(j.Flaky), "commit"), "failed and passed without a change", "", show))
 		grid.Add(widget.Tile("Time lost", widget.Duration(j.Lost), "in attempts that failed", "", show))
 	}
 	return grid
+}
+
+// rateText is the failure rate, a dash where no run counts.
+func rateText(j analysis.JobSummary) string {
+	if countable(j.Counts) == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f %%", percentOf(j))
 }
 
 func percentOf(j analysis.JobSummary) float64 {
@@ -347,6 +355,9 @@ func (v *runs) span() (from, to time.Time) {
 
 func (v *runs) lanesPanel() fyne.CanvasObject {
 	from, to := v.span()
+	if !slices.ContainsFunc(v.lanes, func(l chart.Lane) bool { return len(l.Runs) > 0 }) {
+		return widget.Panel("When", nil, widget.Muted("No run of these jobs states when it began."))
+	}
 	c := widget.NewChartView(fyne.NewSize(300, float32(chart.LanesHeight(len(v.lanes)))), func(w, h int, st chart.Style) (*chart.Surface, error) {
 		st.Zone = v.s.Zone
 		return chart.Lanes{Lanes: v.lanes, From: from, To: to, Style: st}.Draw(w, h)
@@ -381,7 +392,7 @@ func (v *runs) jobCell(i, j int) widget.Cell {
 	case 3:
 		return widget.Cell{Text: widget.Count(int64(x.Failed)), Bold: x.Failed > 0}
 	case 4:
-		return widget.Cell{Text: fmt.Sprintf("%.2f %%", percentOf(*x)), Value: percentOf(*x) / 100, Tint: widget.KindColor("failure")}
+		return widget.Cell{Text: rateText(*x), Value: percentOf(*x) / 100, Tint: widget.KindColor("failure")}
 	case 5:
 		if x.Rate.High == 0 {
 			return widget.Cell{Text: "–", Color: muted}
