@@ -33,3 +33,18 @@ func TestDays(t *testing.T) {
 		}
 	}
 }
+
+func TestShortJob(t *testing.T) {
+	for _, x := range []struct{ pipeline, job, want string }{
+		{"nightly", "", "nightly"},
+		{"", "build", "build"},
+		{"nightly", "nightly", "nightly"},
+		{"nightly", "nightlybuild", "nightlybuild"},
+		{"nightly", "nightly/build", "build"},
+		{"cis", "cis.cis-1.3.1.[FAIL]", "1.3.1.[FAIL]"},
+	} {
+		if got := shortJob(x.pipeline, x.job); got != x.want {
+			t.Errorf("shortJob(%q, %q) = %q, want %q", x.pipeline, x.job, got, x.want)
+		}
+	}
+}

@@ -199,7 +199,7 @@ func (v *runs) laneRuns() {
 			break
 		}
 		at[job{j.Pipeline, j.Job}] = len(v.lanes)
-		v.lanes = append(v.lanes, chart.Lane{Name: short(jobName(j.Pipeline, j.Job), 34)})
+		v.lanes = append(v.lanes, chart.Lane{Name: short(shortJob(j.Pipeline, j.Job), 34)})
 		v.lane = append(v.lane, nil)
 	}
 	for k, r := range v.runs {
@@ -221,6 +221,19 @@ func jobName(pipeline, job string) string {
 		return pipeline
 	}
 	return job
+}
+
+// shortJob is a job's name without its pipeline's, which many repeat once or
+// twice: what tells jobs apart would stand behind a column's edge.
+func shortJob(pipeline, job string) string {
+	for pipeline != "" {
+		rest, ok := strings.CutPrefix(job, pipeline)
+		if !ok || len(rest) < 2 || !strings.ContainsRune(".-/: ", rune(rest[0])) {
+			break
+		}
+		job = rest[1:]
+	}
+	return jobName(pipeline, job)
 }
 
 func (v *runs) set(c fyne.CanvasObject) {
@@ -384,7 +397,7 @@ func (v *runs) jobCell(i, j int) widget.Cell {
 	muted := widget.ColorMuted
 	switch j {
 	case 0:
-		return widget.Cell{Text: jobName(x.Pipeline, x.Job)}
+		return widget.Cell{Text: shortJob(x.Pipeline, x.Job)}
 	case 1:
 		return widget.Cell{Text: x.Pipeline, Color: muted}
 	case 2:
@@ -421,7 +434,7 @@ func (v *runs) failedCell(i, j int) widget.Cell {
 	case 0:
 		return widget.Cell{Text: widget.Stamp(r.When(), v.s.Zone), Color: muted}
 	case 1:
-		return widget.Cell{Text: jobName(r.Pipeline, r.Job)}
+		return widget.Cell{Text: shortJob(r.Pipeline, r.Job)}
 	case 2:
 		return widget.Cell{Text: string(r.Status), Tint: widget.KindColor(string(r.Status))}
 	case 3:
