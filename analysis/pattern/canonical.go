@@ -8,7 +8,7 @@ import (
 // for what is one value by its form alone.
 func canonical(skeleton string) string {
 	s := oneKind(wholeBrackets(wholeAddresses(skeleton)))
-	for _, whole := range [...]func(string) string{wholeObjects, wholeStructs, wholeKeys, noValues, wholePhrases, wholeQuotes, wholeLists} {
+	for _, whole := range [...]func(string) string{wholeObjects, wholeStructs, noValues, wholePhrases, wholeQuotes, wholeLists} {
 		s = whole(s)
 	}
 	return emptyFields(s)

@@ -156,35 +156,6 @@ func noValues(s string) string {
 	}
 }
 
-// wholeKeys makes one variable of a name and the variables that backslashes join
-// to it, in braces or not: "SW\{4d36e96e-e325}", "HDAUDIO\FUNC_01".
-func wholeKeys(s string) string {
-	for from := 0; ; {
-		i := strings.IndexByte(s[from:], '\\')
-		if i < 0 {
-			return s
-		}
-		i += from
-		from = i + 1
-		b, e := i, i
-		for b > 0 && (classes[s[b-1]]&(clLetter|clDigit) != 0 || b > 1 && s[b-2] == mark) {
-			b--
-		}
-		for n := -1; n != e; {
-			n = e
-			for _, part := range [...]string{"\\\x01x", "\\{\x01x}"} {
-				if strings.HasPrefix(s[e:], part) {
-					e += len(part)
-				}
-			}
-		}
-		if e > i && b < i && (b == 0 || strings.IndexByte(" [({=:,'\"", s[b-1]) >= 0) {
-			s = s[:b] + "\x01x" + s[e:]
-			from = b + 2
-		}
-	}
-}
-
 // wholeStructs makes one variable of what stands in the braces of a structure as Go
 // prints it: "config.Config{Level:\"info\", Workers:1}".
 func wholeStructs(s string) string {
